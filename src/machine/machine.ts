@@ -1,0 +1,424 @@
+import { intelV2, profiles, type ProcessorProfile } from "../../isa/profiles/index.js";
+import { buildAcpiTables } from "../devices/acpi/build-acpi-tables.js";
+import type { MachineControl } from "../devices/contracts.js";
+import { addPcItems } from "../devices/fw-cfg/pc-items.js";
+import { assignResources, DEFAULT_PCI_WINDOWS } from "../devices/pci/assign-resources.js";
+import type { ShadowSegment } from "../devices/pci/shadow-segments.js";
+import { buildCpuidTable } from "../processor/cpuid.js";
+import { pageKind, Processor, type GprName } from "../processor/index.js";
+import { enterBootState } from "./boot/enter.js";
+import {
+  buildE820,
+  lowMemoryEnd,
+  planBoot,
+  validateMemorySize,
+  type BootMemory,
+  type BootSource,
+} from "./boot/index.js";
+import { highMemoryStart } from "./boot/e820.js";
+import { VmError } from "./errors.js";
+import { MachineBus } from "./io-bus.js";
+import { MachineClock } from "./machine-clock.js";
+import type { EndReason, MachineEnd, MachineOptions, RestoreOptions } from "./machine-options.js";
+import { PcBoard } from "./pc-board.js";
+import { PhysicalMemory } from "./physical-memory.js";
+import { createProcessorHost } from "./processor-host.js";
+import { ProcessorPort } from "./processor-port.js";
+import { reportProcessor } from "./processor-report.js";
+import { Scheduler, type SliceEnd } from "./scheduler.js";
+import { SerialPort } from "./serial-port.js";
+import { restoreMachine } from "./snapshot/restore-machine.js";
+import { checkRestoreOptions } from "./snapshot/restore-options.js";
+import { saveMachine, type StatefulParts } from "./snapshot/save-machine.js";
+import { readSnapshot, type SavedHardware, type SavedMachine } from "./snapshot/saved-machine.js";
+
+const MIB = 2 ** 20;
+/** What one 4 GiB Wasm memory holds beside translated code and TLBs. */
+const MEMORY_MOST_BYTES = 3456 * MIB;
+const CPU_MOST = 64;
+const PHYSICAL_BITS = 40;
+const CRYSTAL_HZ = 25_000_000;
+const RSDP_ADDRESS = 0xe0000;
+const ACPI_TABLES_ADDRESS = 0xe0040;
+const VIDEO_START = 0xa0000;
+const VIDEO_END = 0xc0000;
+const PAGE = 4096;
+const BOOT_MENU_WAIT_MS = 2000;
+const COM1 = 0x3f8;
+
+/** After these the guest never runs again in this machine. */
+const FINAL_REASONS: ReadonlySet<EndReason> = new Set([
+  "power-off",
+  "exit-port",
+  "triple-fault",
+  "reset",
+  "out-of-memory",
+]);
+
+/** How a machine gets its first state. */
+type Start = { kind: "boot"; source: BootSource } | { kind: "saved"; saved: SavedMachine };
+type Parts = Omit<MachineOptions, "boot"> & { cpuCount: number; isFirmware: boolean };
+
+/** A whole virtual machine. Create it, run it; it ends by itself or when told to. */
+export class Machine {
+  /** COM1. */
+  readonly serial: SerialPort;
+  /** hvc0, the virtio console. */
+  readonly console: SerialPort;
+  readonly memory: PhysicalMemory;
+  readonly processor: Processor;
+  readonly board: PcBoard;
+  readonly clock: MachineClock;
+  /** What was recognized: "Linux bzImage 6.1.0-…". */
+  readonly bootDescription: string;
+
+  readonly #options: Parts & { maxInstructions: number };
+  readonly #scheduler: Scheduler;
+  readonly #bus: MachineBus;
+  #end: MachineEnd | undefined;
+  #isRunning = false;
+  #randomState = 0x9e3779b9;
+
+  /**
+   * Builds the machine and loads what it boots; nothing runs yet.
+   * @throws VmError when memory, processors or the boot files are not what they must be
+   */
+  static async create(options: MachineOptions): Promise<Machine> {
+    validateMemorySize(options.memoryBytes, MEMORY_MOST_BYTES);
+    const cpuCount = options.cpuCount ?? 1;
+    if (!Number.isInteger(cpuCount) || cpuCount < 1 || cpuCount > CPU_MOST) {
+      throw new VmError({
+        code: "cpu-count",
+        message: `a machine has 1 to ${CPU_MOST} processors, got ${cpuCount}`,
+        hint: "give another number of processors",
+      });
+    }
+    const parts = { ...options, cpuCount, isFirmware: options.boot.kind === "firmware" };
+    return new Machine(await options.host.loadProcessor(), parts, { kind: "boot", source: options.boot });
+  }
+
+  /**
+   * Builds the machine that `snapshot` saved; `run` goes on where it was. A real clock goes on from the saved time.
+   * @throws VmError `snapshot-…` when the bytes are damaged, of another version, or do not fit `options`
+   */
+  static async restore(snapshot: Uint8Array, options: RestoreOptions): Promise<Machine> {
+    const saved = readSnapshot(snapshot);
+    const { disks: _, cpuProfile, ...hardware } = saved.header.hardware;
+    checkRestoreOptions(saved.header.hardware, options);
+    validateMemorySize(hardware.memoryBytes, MEMORY_MOST_BYTES);
+    const parts: Parts = { ...options, ...hardware, ...(cpuProfile === "" ? {} : { cpuProfile }) };
+    return new Machine(await options.host.loadProcessor(), parts, { kind: "saved", saved });
+  }
+
+  private constructor(wasmBytes: Uint8Array, options: Parts, start: Start) {
+    this.#options = { ...options, maxInstructions: options.maxInstructions ?? Infinity };
+    const { host, cpuCount } = options;
+    const isVirtual = options.clock === "virtual";
+    const passedNs = start.kind === "saved" ? start.saved.header.clock.nowNs : 0;
+    const startNs = host.monotonicNs() - passedNs;
+    const startMs = isVirtual ? 0 : host.wallMs() - passedNs / 1e6;
+    const nowNs = (): number => (isVirtual ? this.#virtualNow() : host.monotonicNs() - startNs);
+    this.clock = new MachineClock({ nowNs, wallMs: () => startMs + nowNs() / 1e6 }, (atNs) => this.#timerArmed(atNs));
+    this.#bus = new MachineBus((page, isMmio) => this.#pageChanged(page, isMmio));
+    this.processor = new Processor(
+      wasmBytes,
+      createProcessorHost({
+        bus: this.#bus,
+        processor: () => this.processor,
+        localApic: () => this.board.localApics[this.processor.readMachineWord("ACTIVE_CPU")] as never,
+        nowNs,
+        random32: () => this.#random32(),
+      }),
+      { cpuCount, physicalBits: PHYSICAL_BITS },
+    );
+    this.processor.writeMachineWord("VIRTUAL_CLOCK", isVirtual ? 1 : 0);
+    this.processor.writeMachineWord("EXPOSE_VMX", options.exposeVirtualizationExtensions ? 1 : 0);
+    this.processor.bytes.set(
+      buildCpuidTable(findProfile(options.cpuProfile), { cpuCount, exposeVmx: options.exposeVirtualizationExtensions === true }),
+      this.processor.cpuidTable,
+    );
+    const bootMemory: BootMemory = { memoryBytes: options.memoryBytes, e820: buildE820(options.memoryBytes) };
+    this.memory = new PhysicalMemory(this.processor, ramRanges(bootMemory));
+    this.serial = new SerialPort({
+      type: (bytes) => this.#typed(() => this.board.uart.receive(bytes)),
+      sink: options.serialSink,
+      host,
+    });
+    this.console = new SerialPort({ type: (bytes) => this.#typed(() => this.board.virtioConsole.send(bytes)), host });
+    const ports = Array.from({ length: cpuCount }, (_, cpu) => new ProcessorPort(this.processor, cpu));
+    this.board = this.#buildBoard(ports);
+    ports.forEach((port, cpu) => (port.localApic = this.board.localApics[cpu]));
+    this.#scheduler = new Scheduler({
+      processor: this.processor,
+      cpuCount,
+      clock: this.clock,
+      isVirtual,
+      host,
+      mustStop: () => this.#end !== undefined,
+    });
+    this.processor.exports.resetAll();
+    this.board.reset();
+    if (options.isFirmware) this.#addFirmwareItems(bootMemory);
+    this.bootDescription = start.kind === "boot" ? this.#loadBoot(start.source, bootMemory) : this.#load(start.saved);
+  }
+
+  /**
+   * Runs until the guest or somebody else ends it, or for about `maxInstructions` of this call. A machine that was
+   * paused or came to a limit goes on where it was.
+   */
+  async run({ maxInstructions = Infinity }: { maxInstructions?: number } = {}): Promise<MachineEnd> {
+    if (this.#isRunning) throw new VmError({ code: "already-running", message: "the machine runs already" });
+    this.#isRunning = true;
+    this.#end = undefined;
+    try {
+      const left = this.#options.maxInstructions - this.#scheduler.retired;
+      const end = this.#endOf(await this.#scheduler.run(Math.min(left, maxInstructions)));
+      if (FINAL_REASONS.has(end.reason)) for (const port of [this.serial, this.console]) port.close(end.reason);
+      return end;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** Makes `run` return with `paused` at the next block boundary. */
+  pause(): void {
+    this.#finish({ reason: "paused" });
+  }
+
+  /** Makes `run` return with `stopped`. */
+  stop(): void {
+    this.#finish({ reason: "stopped" });
+  }
+
+  /**
+   * The whole state, for `Machine.restore`; the contents of disks are not in it. Takes about as many bytes as the
+   * guest has touched memory.
+   * @throws VmError `machine-running` unless the machine is paused or has not been started
+   */
+  snapshot(): Uint8Array {
+    if (this.#isRunning) {
+      throw new VmError({
+        code: "machine-running",
+        message: "the machine runs; only a paused machine can be saved",
+        hint: "call pause() and await what run() returned",
+      });
+    }
+    return saveMachine(this.#statefulParts(), {
+      hardware: this.#hardware(),
+      bootDescription: this.bootDescription,
+      nowNs: this.clock.nowNs(),
+      randomState: this.#randomState,
+    });
+  }
+
+  /** Runs `count` instructions of the bootstrap processor (more only for the rest of a block). Timers fire. */
+  step(count = 1): void {
+    this.clock.fireDue();
+    this.processor.exports.selectCpu(0);
+    this.processor.exports.run(count);
+  }
+
+  /** A general register of a processor; `RIP` and `RFLAGS` too. */
+  readRegister(name: GprName | "RIP" | "RFLAGS", cpu = 0): bigint {
+    if (name === "RIP") return this.processor.readState64(cpu, "RIP");
+    if (name !== "RFLAGS") return this.processor.readGpr(cpu, name);
+    this.processor.exports.selectCpu(cpu);
+    return BigInt(this.processor.readFlags());
+  }
+
+  writeRegister(name: GprName | "RIP", value: bigint, cpu = 0): void {
+    if (name === "RIP") this.processor.writeState64(cpu, "RIP", value);
+    else this.processor.writeGpr(cpu, name, value);
+  }
+
+  /** Counters by name. */
+  statistics(): Record<string, number> {
+    const names = ["BLOCKS_DECODED", "BLOCKS_DROPPED", "ARENA_RESETS", "TLB_FILLS"] as const;
+    const counters = names.map((name) => [name.toLowerCase().replaceAll("_", "-"), this.processor.readMachineWord(name)]);
+    const resident = this.processor.readMachineWord("FRAME_NEXT") - this.processor.readMachineWord("FRAME_FIRST");
+    return { instructions: this.#scheduler.retired, "guest-memory-touched": resident, ...Object.fromEntries(counters) };
+  }
+
+  #endOf(end: SliceEnd): MachineEnd {
+    switch (end.kind) {
+      case "stopped":
+        return this.#end ?? { reason: "stopped" };
+      case "limit":
+        return { reason: "instruction-limit" };
+      case "out-of-memory":
+        return { reason: "out-of-memory" };
+      case "triple-fault":
+        return { reason: "triple-fault", report: reportProcessor(this.processor, end.cpu) };
+    }
+  }
+
+  #statefulParts(): StatefulParts {
+    const { processor, board, serial, console } = this;
+    return { processor, board, serial, console, scheduler: this.#scheduler };
+  }
+
+  #hardware(): SavedHardware {
+    const options = this.#options;
+    return {
+      memoryBytes: options.memoryBytes,
+      cpuCount: options.cpuCount,
+      clock: options.clock ?? "real",
+      exposeVirtualizationExtensions: options.exposeVirtualizationExtensions === true,
+      cpuProfile: options.cpuProfile ?? "",
+      exitPort: options.exitPort === true,
+      isFirmware: options.isFirmware,
+      disks: (options.disks ?? []).map(({ sectorCount, readOnly }) => ({ sectorCount, readOnly })),
+    };
+  }
+
+  #load(saved: SavedMachine): string {
+    this.#randomState = saved.header.randomState;
+    restoreMachine(this.#statefulParts(), saved);
+    return saved.header.bootDescription;
+  }
+
+  #buildBoard(ports: readonly ProcessorPort[]): PcBoard {
+    const control: MachineControl = {
+      powerOff: () => this.#finish({ reason: "power-off" }),
+      reset: () => this.#finish({ reason: "reset" }),
+      exit: (exitValue) => this.#finish({ reason: "exit-port", exitValue }),
+    };
+    return new PcBoard({
+      bus: this.#bus,
+      memory: this.memory,
+      clock: this.clock,
+      control,
+      processors: ports,
+      physicalAddressBits: PHYSICAL_BITS,
+      crystalHz: CRYSTAL_HZ,
+      entropy: { fill: (target) => this.#fillRandom(target) },
+      serialSink: { write: (bytes) => this.serial.write(bytes) },
+      consoleSink: { write: (bytes) => this.console.write(bytes) },
+      debugSink: this.#options.debugSink ?? { write: () => undefined },
+      disks: this.#options.disks ?? [],
+      hasExitPort: this.#options.exitPort === true,
+      setA20: (isOpen) => this.#setA20(isOpen),
+      setShadow: (segment, readable, writable) => this.#setShadow(segment, readable, writable),
+    });
+  }
+
+  #acpiTables() {
+    const apicIds = Array.from({ length: this.#options.cpuCount }, (_, cpu) => cpu);
+    return buildAcpiTables({ apicIds, pciMemoryWindow: DEFAULT_PCI_WINDOWS.memory });
+  }
+
+  /** What firmware asks QEMU's configuration device for. */
+  #addFirmwareItems(bootMemory: BootMemory): void {
+    const { cpuCount, memoryBytes } = this.#options;
+    addPcItems(this.board.fwCfg, {
+      memoryBytes,
+      processorCount: cpuCount,
+      memoryMap: bootMemory.e820,
+      bootMenuWaitMs: BOOT_MENU_WAIT_MS,
+      serialConsolePort: COM1,
+    });
+    for (const { name, bytes } of this.#acpiTables().loaderFiles()) this.board.fwCfg.addFile(name, bytes);
+  }
+
+  #loadBoot(boot: BootSource, bootMemory: BootMemory): string {
+    const { isFirmware } = this.#options;
+    const plan = planBoot(boot, isFirmware ? bootMemory : { ...bootMemory, acpiRsdp: RSDP_ADDRESS });
+    if (!isFirmware) {
+      assignResources(this.board.pci);
+      this.board.localApics[0]?.enableVirtualWireMode();
+      const linked = this.#acpiTables().link(RSDP_ADDRESS, ACPI_TABLES_ADDRESS);
+      this.memory.write(linked.rsdpAddress, linked.rsdp);
+      this.memory.write(linked.tablesAddress, linked.tables);
+    }
+    for (const { address, bytes } of plan.writes) this.memory.write(address, bytes);
+    for (const { address, bytes } of plan.roms) this.memory.mapRom(address, bytes);
+    enterBootState(this.processor, plan.entry);
+    return plan.description;
+  }
+
+  #virtualNow(): number {
+    return this.processor?.exports.nowNsFloat() ?? 0;
+  }
+
+  /** A timer armed from inside a slice may be due before the slice ends. */
+  #timerArmed(_atNs: number): void {
+    this.processor.exports.endSlice();
+  }
+
+  #typed(deliver: () => void): void {
+    deliver();
+    this.#scheduler.wake();
+  }
+
+  #finish(end: MachineEnd): void {
+    this.#end ??= end;
+    this.processor.exports.endSlice();
+    this.#scheduler?.wake();
+  }
+
+  #pageChanged(page: number, isMmio: boolean): void {
+    if (!this.memory?.isRam(page * PAGE, PAGE)) return;
+    this.processor.exports.setMmioPages(page, 1, isMmio ? 1 : 0);
+    this.processor.exports.flushAllProcessors();
+  }
+
+  #setA20(isOpen: boolean): void {
+    const mask = isOpen ? 0xffffffff : 0xffefffff;
+    if (this.processor.readMachineWord("A20_MASK") === mask) return;
+    this.processor.writeMachineWord("A20_MASK", mask);
+    this.processor.exports.flushAllProcessors();
+  }
+
+  /** PAM: whether a segment of the BIOS area shows its RAM. Below the ROM lies RAM that the guest has copied it to. */
+  #setShadow({ address, length }: ShadowSegment, readable: boolean, writable: boolean): void {
+    if (!this.#options.isFirmware) return;
+    const kind = readable && writable ? pageKind.ram : pageKind.rom;
+    this.processor.exports.setPages(address / PAGE, length / PAGE, kind);
+    this.processor.exports.flushAllProcessors();
+  }
+
+  /** Deterministic under a virtual clock: xorshift32. */
+  #random32(): number {
+    if (this.#options.clock !== "virtual") {
+      const bytes = new Uint8Array(4);
+      this.#options.host.fillRandom(bytes);
+      return new DataView(bytes.buffer).getUint32(0, true);
+    }
+    let x = this.#randomState;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.#randomState = x >>> 0;
+    return this.#randomState;
+  }
+
+  #fillRandom(target: Uint8Array): void {
+    if (this.#options.clock !== "virtual") this.#options.host.fillRandom(target);
+    else for (let i = 0; i < target.length; i++) target[i] = this.#random32();
+  }
+}
+
+/** @throws VmError `unknown-profile`, naming those there are */
+function findProfile(name: string | undefined): ProcessorProfile {
+  const profile = name === undefined ? intelV2 : profiles.get(name);
+  if (profile) return profile;
+  throw new VmError({
+    code: "unknown-profile",
+    message: `there is no processor profile "${name}"`,
+    hint: `choose one of: ${[...profiles.keys()].join(", ")}`,
+  });
+}
+
+/** RAM: all but the video memory's window, and what the hole below 4 GiB displaces above it. */
+function ramRanges(memory: BootMemory): { start: number; end: number }[] {
+  const low = lowMemoryEnd(memory);
+  const ranges = [
+    { start: 0, end: VIDEO_START },
+    { start: VIDEO_END, end: low },
+  ];
+  if (memory.memoryBytes > low) {
+    ranges.push({ start: highMemoryStart, end: highMemoryStart + memory.memoryBytes - low });
+  }
+  return ranges;
+}
+
