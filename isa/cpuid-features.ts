@@ -27,7 +27,7 @@ export const cpuidFeatures: readonly CpuidFeature[] = [
   }),
   ...features(6, 0, "eax", { ARAT: 2 }),
   ...features(7, 0, "ebx", {
-    FSGSBASE: 0, TSC_ADJUST: 1, BMI1: 3, SMEP: 7, BMI2: 8, ERMS: 9, INVPCID: 10, FCS_FDS_DEPRECATED: 13, RDSEED: 18, ADX: 19,
+    FSGSBASE: 0, TSC_ADJUST: 1, BMI1: 3, FDP_EXCPTN_ONLY: 6, SMEP: 7, BMI2: 8, ERMS: 9, INVPCID: 10, FCS_FDS_DEPRECATED: 13, RDSEED: 18, ADX: 19,
     SMAP: 20, CLFLUSHOPT: 23, CLWB: 24, SHA: 29,
   }),
   ...features(7, 0, "ecx", { UMIP: 2, PKU: 3, OSPKE: 4, LA57: 16, RDPID: 22 }),

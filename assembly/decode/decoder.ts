@@ -334,6 +334,7 @@ function fillRecord(r: u32, row: usize, opcode: u32, offset: u32): void {
       store<u8>(r, registerField((modRm & 7) | ((rex & 1) << 3), load<u8>(row, ROW_RM_CLASS)), 7);
     } else {
       isMemory = true;
+      store<u8>(r, <u8>modRm, 7); // for the x87 opcode register
       segment = addressSize == 2 ? readMemory16(r) : readMemory32(r);
     }
   } else {

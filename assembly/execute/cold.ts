@@ -1,6 +1,6 @@
 /** The second dispatch: everything that is not in the hot switch, by family. */
 import {
-  CORE_END, INTEGER_END, MMX_END, SSE_END, STRING_END, SYSTEM_END, X87_END,
+  CORE_END, INTEGER_END, MMX_END, SSE_END, SSE_FIRST, STRING_END, SYSTEM_END, X87_END,
 } from "../generated/opcodes"; // prettier-ignore
 import { raiseUd } from "../faults";
 import { executeInteger } from "./integer";
@@ -12,12 +12,12 @@ import { executeVmx } from "./vmx";
 import { executeX87 } from "./x87";
 
 export function executeCold(op: u32, r: u32): void {
-  if (op < <u32>CORE_END) raiseUd();
+  if (op >= <u32>SSE_FIRST && op < <u32>SSE_END) executeSse(op, r);
+  else if (op < <u32>CORE_END) raiseUd();
   else if (op < <u32>INTEGER_END) executeInteger(op, r);
   else if (op < <u32>STRING_END) executeString(op, r);
   else if (op < <u32>SYSTEM_END) executeSystem(op, r);
   else if (op < <u32>X87_END) executeX87(op, r);
   else if (op < <u32>MMX_END) executeMmx(op, r);
-  else if (op < <u32>SSE_END) executeSse(op, r);
   else executeVmx(op, r);
 }

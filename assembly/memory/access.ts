@@ -176,6 +176,11 @@ function crosses(linear: u64, size: u32): bool {
   return (<u32>linear & 0xfff) + size > 4096;
 }
 
+/** First byte of the page after that of `linear`: what CR2 tells when only that page faults. */
+function secondPage(linear: u64): u64 {
+  return wrap((linear | 0xfff) + 1);
+}
+
 function readLocated(size: u32): u64 {
   const host = locatedHost;
   if (host) {
@@ -210,8 +215,7 @@ function writeLocated(size: u32, value: u64): void {
 
 function readIn(linear: u64, size: u32, mode: u32): u64 {
   if (!crosses(linear, size)) return locateFast(linear, ACCESS_READ, mode) ? readLocated(size) : 0;
-  const last = wrap(linear + size - 1);
-  if (!locateFast(linear, ACCESS_READ, mode) || !locateFast(last, ACCESS_READ, mode)) return 0;
+  if (!locateFast(linear, ACCESS_READ, mode) || !locateFast(secondPage(linear), ACCESS_READ, mode)) return 0;
   let value: u64 = 0;
   for (let i: u32 = 0; i < size; i++) {
     if (!locateFast(wrap(linear + i), ACCESS_READ, mode)) return 0;
@@ -225,7 +229,7 @@ function writeIn(linear: u64, size: u32, value: u64, mode: u32): void {
     if (locateFast(linear, ACCESS_WRITE, mode)) writeLocated(size, value);
     return;
   }
-  if (!locateFast(linear, ACCESS_WRITE, mode) || !locateFast(wrap(linear + size - 1), ACCESS_WRITE, mode)) return;
+  if (!locateFast(linear, ACCESS_WRITE, mode) || !locateFast(secondPage(linear), ACCESS_WRITE, mode)) return;
   for (let i: u32 = 0; i < size; i++) {
     if (!locateFast(wrap(linear + i), ACCESS_WRITE, mode)) return;
     writeLocated(1, (value >> (<u64>i * 8)) & 255);
@@ -243,7 +247,7 @@ export function rmwSlow(linear: u64, size: u32): u64 {
   const mode = currentTlbMode();
   if (!locateFast(linear, ACCESS_WRITE, mode)) return 0;
   if (!crosses(linear, size)) return readLocated(size);
-  if (!locateFast(wrap(linear + size - 1), ACCESS_WRITE, mode)) return 0;
+  if (!locateFast(secondPage(linear), ACCESS_WRITE, mode)) return 0;
   return readIn(linear, size, mode);
 }
 
@@ -264,7 +268,7 @@ function checkAccess(linear: u64, size: u32, access: u32): bool {
   }
   const mode = currentTlbMode();
   if (!locateFast(linear, access, mode)) return false;
-  return !crosses(linear, size) || locateFast(wrap(linear + size - 1), access, mode);
+  return !crosses(linear, size) || locateFast(secondPage(linear), access, mode);
 }
 
 /** Host address of `size` readable bytes on one page of plain memory, or 0 (fault announced, MMIO, breakpoints …). */

@@ -32,7 +32,10 @@ export interface MachineOptions {
  * What a saved machine is put back into: the same disks, and a place to run. What the guest can see is in the
  * snapshot; given here too, it must be the same.
  */
-export type RestoreOptions = Pick<MachineOptions, "host" | "disks" | "serialSink" | "debugSink" | "maxInstructions"> &
+export type RestoreOptions = Pick<
+  MachineOptions,
+  "host" | "disks" | "serialSink" | "debugSink" | "maxInstructions"
+> &
   Partial<
     Pick<
       MachineOptions,

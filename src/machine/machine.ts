@@ -118,7 +118,9 @@ export class Machine {
     const startNs = host.monotonicNs() - passedNs;
     const startMs = isVirtual ? 0 : host.wallMs() - passedNs / 1e6;
     const nowNs = (): number => (isVirtual ? this.#virtualNow() : host.monotonicNs() - startNs);
-    this.clock = new MachineClock({ nowNs, wallMs: () => startMs + nowNs() / 1e6 }, (atNs) => this.#timerArmed(atNs));
+    this.clock = new MachineClock({ nowNs, wallMs: () => startMs + nowNs() / 1e6 }, (atNs) =>
+      this.#timerArmed(atNs),
+    );
     this.#bus = new MachineBus((page, isMmio) => this.#pageChanged(page, isMmio));
     this.processor = new Processor(
       wasmBytes,
@@ -134,7 +136,10 @@ export class Machine {
     this.processor.writeMachineWord("VIRTUAL_CLOCK", isVirtual ? 1 : 0);
     this.processor.writeMachineWord("EXPOSE_VMX", options.exposeVirtualizationExtensions ? 1 : 0);
     this.processor.bytes.set(
-      buildCpuidTable(findProfile(options.cpuProfile), { cpuCount, exposeVmx: options.exposeVirtualizationExtensions === true }),
+      buildCpuidTable(findProfile(options.cpuProfile), {
+        cpuCount,
+        exposeVmx: options.exposeVirtualizationExtensions === true,
+      }),
       this.processor.cpuidTable,
     );
     const bootMemory: BootMemory = { memoryBytes: options.memoryBytes, e820: buildE820(options.memoryBytes) };
@@ -144,7 +149,10 @@ export class Machine {
       sink: options.serialSink,
       host,
     });
-    this.console = new SerialPort({ type: (bytes) => this.#typed(() => this.board.virtioConsole.send(bytes)), host });
+    this.console = new SerialPort({
+      type: (bytes) => this.#typed(() => this.board.virtioConsole.send(bytes)),
+      host,
+    });
     const ports = Array.from({ length: cpuCount }, (_, cpu) => new ProcessorPort(this.processor, cpu));
     this.board = this.#buildBoard(ports);
     ports.forEach((port, cpu) => (port.localApic = this.board.localApics[cpu]));
@@ -159,7 +167,8 @@ export class Machine {
     this.processor.exports.resetAll();
     this.board.reset();
     if (options.isFirmware) this.#addFirmwareItems(bootMemory);
-    this.bootDescription = start.kind === "boot" ? this.#loadBoot(start.source, bootMemory) : this.#load(start.saved);
+    this.bootDescription =
+      start.kind === "boot" ? this.#loadBoot(start.source, bootMemory) : this.#load(start.saved);
   }
 
   /**
@@ -173,7 +182,8 @@ export class Machine {
     try {
       const left = this.#options.maxInstructions - this.#scheduler.retired;
       const end = this.#endOf(await this.#scheduler.run(Math.min(left, maxInstructions)));
-      if (FINAL_REASONS.has(end.reason)) for (const port of [this.serial, this.console]) port.close(end.reason);
+      if (FINAL_REASONS.has(end.reason))
+        for (const port of [this.serial, this.console]) port.close(end.reason);
       return end;
     } finally {
       this.#isRunning = false;
@@ -234,9 +244,17 @@ export class Machine {
   /** Counters by name. */
   statistics(): Record<string, number> {
     const names = ["BLOCKS_DECODED", "BLOCKS_DROPPED", "ARENA_RESETS", "TLB_FILLS"] as const;
-    const counters = names.map((name) => [name.toLowerCase().replaceAll("_", "-"), this.processor.readMachineWord(name)]);
-    const resident = this.processor.readMachineWord("FRAME_NEXT") - this.processor.readMachineWord("FRAME_FIRST");
-    return { instructions: this.#scheduler.retired, "guest-memory-touched": resident, ...Object.fromEntries(counters) };
+    const counters = names.map((name) => [
+      name.toLowerCase().replaceAll("_", "-"),
+      this.processor.readMachineWord(name),
+    ]);
+    const resident =
+      this.processor.readMachineWord("FRAME_NEXT") - this.processor.readMachineWord("FRAME_FIRST");
+    return {
+      instructions: this.#scheduler.retired,
+      "guest-memory-touched": resident,
+      ...Object.fromEntries(counters),
+    };
   }
 
   #endOf(end: SliceEnd): MachineEnd {
@@ -421,4 +439,3 @@ function ramRanges(memory: BootMemory): { start: number; end: number }[] {
   }
   return ranges;
 }
-

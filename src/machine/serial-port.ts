@@ -66,7 +66,10 @@ export class SerialPort implements CharacterSink {
    * Resolves with the match as soon as the guest's output (from its beginning) matches.
    * @throws VmError `serial-timeout` after `timeoutMs` of host time, `serial-closed` when the machine has ended
    */
-  async waitFor(pattern: RegExp, { timeoutMs = DEFAULT_TIMEOUT_MS }: WaitOptions = {}): Promise<RegExpExecArray> {
+  async waitFor(
+    pattern: RegExp,
+    { timeoutMs = DEFAULT_TIMEOUT_MS }: WaitOptions = {},
+  ): Promise<RegExpExecArray> {
     const { host } = this.#options;
     const deadlineNs = host.monotonicNs() + timeoutMs * NS_PER_MS;
     // "g" and "y" would make the outcome depend on an earlier search.

@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import { VmError } from "../machine/errors.js";
 import type { HostServices } from "../machine/host-services.js";
 
@@ -22,7 +22,9 @@ export const nodeHost: HostServices = {
     randomFillSync(target);
   },
   async sleep(milliseconds: number): Promise<void> {
-    await delay(milliseconds);
+    // A timer of 0 ms takes at least one: what waits for other events only must not.
+    if (milliseconds <= 0) await nextTurn();
+    else await delay(milliseconds);
   },
   /** @throws VmError `engine-missing` */
   async loadProcessor(): Promise<Uint8Array> {

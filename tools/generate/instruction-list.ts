@@ -30,10 +30,18 @@ export function generateInstructionList(): string {
 function familySection(family: (typeof families)[number]): string {
   const rows = instructions.filter((row) => row.family === family);
   const lines = sorted(rows).map((row) => {
-    const cells = [row.mnemonic, code(row.opcode), code(row.operands.join(", ")), row.attributes.feature ?? ""];
+    const cells = [
+      row.mnemonic,
+      code(row.opcode),
+      code(row.operands.join(", ")),
+      row.attributes.feature ?? "",
+    ];
     return `| ${[...cells, remarks(row)].join(" | ")} |`;
   });
-  const head = ["| Mnemonic | Opcode | Operands | CPUID feature | Remarks |", "| --- | --- | --- | --- | --- |"];
+  const head = [
+    "| Mnemonic | Opcode | Operands | CPUID feature | Remarks |",
+    "| --- | --- | --- | --- | --- |",
+  ];
   return [`## ${FAMILY_TITLES[family]}`, "", ...head, ...lines, ""].join("\n");
 }
 

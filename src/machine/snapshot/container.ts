@@ -83,10 +83,13 @@ export function unpackSnapshot(packed: Uint8Array): SnapshotContent & { readonly
     }
     const frames = packed.subarray(framesAt);
     const size = runs.reduce((sum, { count }) => sum + count * FRAME_BYTES, 0);
-    if (size !== frames.length) throw new RangeError(`${size} bytes of frames expected, found ${frames.length}`);
+    if (size !== frames.length)
+      throw new RangeError(`${size} bytes of frames expected, found ${frames.length}`);
     return { header, runs, frames };
   } catch (cause) {
-    throw snapshotError("snapshot-damaged", `the snapshot's parts do not fit: ${(cause as Error).message}`, { cause });
+    throw snapshotError("snapshot-damaged", `the snapshot's parts do not fit: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 

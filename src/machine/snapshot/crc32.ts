@@ -24,7 +24,8 @@ function buildTables(): Int32Array {
 export function crc32(bytes: Uint8Array): number {
   let crc = ~0;
   let at = 0;
-  for (const end = bytes.length - (bytes.length % SLICES); at < end; at += SLICES) crc = eightBytes(crc, bytes, at);
+  for (const end = bytes.length - (bytes.length % SLICES); at < end; at += SLICES)
+    crc = eightBytes(crc, bytes, at);
   for (; at < bytes.length; at++) {
     crc = (TABLES[(crc ^ (bytes[at] as number)) & 0xff] as number) ^ (crc >>> 8);
   }

@@ -49,7 +49,8 @@ export function decodeHeader({ text, bytes }: EncodedHeader): DeviceState {
 function takeBytes(bytes: Uint8Array, place: Json): Uint8Array {
   const [offset, length] = Array.isArray(place) ? place : [];
   const isRange = typeof offset === "number" && typeof length === "number" && offset >= 0 && length >= 0;
-  if (!isRange || offset + length > bytes.length) throw new RangeError("a byte array lies outside the snapshot");
+  if (!isRange || offset + length > bytes.length)
+    throw new RangeError("a byte array lies outside the snapshot");
   return bytes.slice(offset, offset + length);
 }
 

@@ -42,6 +42,9 @@ function restoreDevice(device: Device, { state }: SavedHeader["devices"][number]
   try {
     device.restoreState(state);
   } catch (cause) {
-    throw snapshotError("snapshot-damaged", (cause as Error).message, { context: { device: device.name }, cause });
+    throw snapshotError("snapshot-damaged", (cause as Error).message, {
+      context: { device: device.name },
+      cause,
+    });
   }
 }

@@ -77,7 +77,8 @@ export function readSnapshot(packed: Uint8Array): SavedMachine {
     const saved = header as SavedHeader;
     matchState(new Uint8Array(saved.frameDirectory.length), saved.frameDirectory, "the frame directory");
     for (const { name } of saved.devices) matchState("", name, "a device's name");
-    if (saved.processors.states.length !== saved.hardware.cpuCount) throw new Error("Processor states are missing.");
+    if (saved.processors.states.length !== saved.hardware.cpuCount)
+      throw new Error("Processor states are missing.");
     return { header: saved, runs, frames };
   } catch (cause) {
     throw snapshotError("snapshot-damaged", (cause as Error).message, { cause });

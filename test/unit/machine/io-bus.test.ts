@@ -15,8 +15,14 @@ function busWithLog() {
 function recorder(base: number) {
   const writes: string[] = [];
   const read = (at: number): number => base + at;
-  const write = (at: number, size: AccessSize, value: number): void => void writes.push(`${at}/${size}=${value}`);
-  const handler: PortHandler & MmioHandler = { readPort: read, writePort: write, readMmio: read, writeMmio: write };
+  const write = (at: number, size: AccessSize, value: number): void =>
+    void writes.push(`${at}/${size}=${value}`);
+  const handler: PortHandler & MmioHandler = {
+    readPort: read,
+    writePort: write,
+    readMmio: read,
+    writeMmio: write,
+  };
   return { handler, writes };
 }
 

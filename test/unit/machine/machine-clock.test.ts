@@ -5,9 +5,8 @@ import { MachineClock } from "../../../src/machine/machine-clock.js";
 function clockAt(start: number) {
   const source = { ns: start };
   const armed: number[] = [];
-  const clock = new MachineClock(
-    { nowNs: () => source.ns, wallMs: () => 1000 + source.ns / 1e6 },
-    (atNs) => armed.push(atNs),
+  const clock = new MachineClock({ nowNs: () => source.ns, wallMs: () => 1000 + source.ns / 1e6 }, (atNs) =>
+    armed.push(atNs),
   );
   return { clock, source, armed };
 }

@@ -18,7 +18,14 @@ function schedulerWith({ cpuCount = 1, isVirtual = false, plan, mustStop = () =>
   const processor = new FakeProcessor(cpuCount, plan);
   const nowNs = (): number => (isVirtual ? processor.nowNs() : host.ns);
   const clock = new MachineClock({ nowNs, wallMs: () => 0 }, () => undefined);
-  const scheduler = new Scheduler({ processor: processor.asProcessor, cpuCount, clock, isVirtual, host, mustStop });
+  const scheduler = new Scheduler({
+    processor: processor.asProcessor,
+    cpuCount,
+    clock,
+    isVirtual,
+    host,
+    mustStop,
+  });
   return { host, processor, clock, scheduler };
 }
 
@@ -68,7 +75,10 @@ test("processors take turns, with shorter slices than one alone", async () => {
 });
 
 test("a triple fault names its processor", async () => {
-  const plan = (cpu: number): FakeSlice => ({ retired: 1, reason: cpu === 1 ? runReason.tripleFault : runReason.budget });
+  const plan = (cpu: number): FakeSlice => ({
+    retired: 1,
+    reason: cpu === 1 ? runReason.tripleFault : runReason.budget,
+  });
   const { scheduler } = schedulerWith({ cpuCount: 2, plan });
   assert.deepEqual(await scheduler.run(Infinity), { kind: "triple-fault", cpu: 1 });
 });
@@ -93,7 +103,11 @@ test("under a virtual clock an instruction is a nanosecond and timers fire exact
 
 test("under a virtual clock a halt takes no host time and ends at the next timer", async () => {
   let isStopped = false;
-  const { scheduler, clock, host } = schedulerWith({ isVirtual: true, plan: halt, mustStop: () => isStopped });
+  const { scheduler, clock, host } = schedulerWith({
+    isVirtual: true,
+    plan: halt,
+    mustStop: () => isStopped,
+  });
   const hour = 3600e9;
   clock
     .createTimer(() => {

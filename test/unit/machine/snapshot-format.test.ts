@@ -6,7 +6,8 @@ import { crc32 } from "../../../src/machine/snapshot/crc32.js";
 import { decodeHeader, encodeHeader } from "../../../src/machine/snapshot/header-codec.js";
 import { crc32 as referenceCrc32 } from "./reference-crc32.js";
 
-const text = (characters: string): Uint8Array => Uint8Array.from(characters, (character) => character.charCodeAt(0));
+const text = (characters: string): Uint8Array =>
+  Uint8Array.from(characters, (character) => character.charCodeAt(0));
 const FRAME = 4096;
 
 test("the checksum is the CRC-32 of zip", () => {
@@ -18,7 +19,11 @@ test("the checksum is the CRC-32 of zip", () => {
 test("the checksum of any length is that of the bitwise definition", () => {
   const bytes = Uint8Array.from({ length: 100 }, (_, index) => (index * 73 + 11) & 0xff);
   for (let length = 0; length <= bytes.length; length++) {
-    assert.equal(crc32(bytes.subarray(0, length)), referenceCrc32(bytes.subarray(0, length)), `${length} bytes`);
+    assert.equal(
+      crc32(bytes.subarray(0, length)),
+      referenceCrc32(bytes.subarray(0, length)),
+      `${length} bytes`,
+    );
   }
 });
 
@@ -79,7 +84,10 @@ test("a packed snapshot is unpacked to the same parts, wherever it lies in a buf
 });
 
 test("bytes that are no snapshot are told apart from damaged ones", () => {
-  assert.equal(codeOf(text("\x7fELF and so on, long enough to hold all the fixed fields")), "snapshot-invalid");
+  assert.equal(
+    codeOf(text("\x7fELF and so on, long enough to hold all the fixed fields")),
+    "snapshot-invalid",
+  );
   const packed = pack();
   packed[8] = 2;
   assert.equal(codeOf(packed), "snapshot-version");
