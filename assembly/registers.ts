@@ -69,6 +69,15 @@ export const MODE_64: u32 = 2;
   return <u64>((<i64>linear << shift) >> shift) == linear;
 }
 
+/**
+ * Whether a linear address is canonical for the widest paging mode that this processor has (57 bits). Processors check
+ * segment bases, descriptor tables, MSRs and operands of invalidations so, whatever CR4.LA57 is (Linux, commit "KVM:
+ * x86: model canonical checks more precisely"); only accesses and targets of branches depend on the mode in force.
+ */
+export function isBaseCanonical(linear: u64): bool {
+  return <u64>((<i64>linear << 7) >> 7) == linear;
+}
+
 /** Address of a segment register's 24 bytes. */
 // @ts-ignore: decorator
 @inline export function segmentRegister(segment: u32): u32 { return SEGMENTS + segment * SEGMENT_BYTES; }

@@ -13,7 +13,7 @@ import { execute } from "./execute";
 import {
   clearEvent, EVENT_DEBUG, EVENT_INIT, EVENT_INTERRUPT, EVENT_NMI, EVENT_SIPI, EVENT_STOP, EVENT_VMX,
 } from "./events"; // prettier-ignore
-import { ABORT_EXIT, ABORT_FAULT, ABORT_NONE, VECTOR_GP, VECTOR_NMI, VECTOR_SS } from "./faults";
+import { ABORT_EXIT, ABORT_FAULT, ABORT_NONE, ABORT_RESTART, VECTOR_GP, VECTOR_NMI, VECTOR_SS } from "./faults";
 import { IF, RF, TF } from "./flags";
 import { apicAcknowledge } from "./imports";
 import { checkInstructionBreakpoint, noteSingleStep, takeDebugTrap } from "./interrupts/debug";
@@ -144,7 +144,9 @@ function stepOne(): void {
     if (load<u32>(ABORT)) store<u32>(INTERRUPT_SHADOW, load<u32>(INTERRUPT_SHADOW) & ~SHADOW_RUNNING);
     else store<u32>(INTERRUPT_SHADOW, 0);
   }
-  if (hadTrap && load<u32>(ABORT) == ABORT_NONE) noteSingleStep();
+  // An iteration of a repeated string instruction is trapped after, too: SDM 3B, "Single-Step Exception Condition".
+  const abort = load<u32>(ABORT);
+  if (hadTrap && (abort == ABORT_NONE || abort == ABORT_RESTART)) noteSingleStep();
   if (hadMonitorTrap) noteMonitorTrap();
 }
 

@@ -197,7 +197,7 @@ function findRow(table: u32, opcode: u32): usize {
       const reg = load<u8>(row, ROW_REG_REQ);
       if (reg != 255 && reg != <u8>((modRm >> 3) & 7)) continue;
       const place = load<u8>(row, ROW_MOD_REQ);
-      if (place != 0 && (place == 2) != (modRm >= 0xc0)) continue;
+      if ((place == 1 || place == 2) && (place == 2) != (modRm >= 0xc0)) continue;
       const rm = load<u8>(row, ROW_RM_REQ);
       if (rm != 255 && rm != <u8>(modRm & 7)) continue;
     }
@@ -330,7 +330,7 @@ function fillRecord(r: u32, row: usize, opcode: u32, offset: u32): void {
     cursor++;
     const regClass = load<u8>(row, ROW_REG_CLASS);
     store<u8>(r, registerField(((modRm >> 3) & 7) | ((rex & 4) << 1), regClass), 6);
-    if (modRm >= 0xc0) {
+    if (modRm >= 0xc0 || load<u8>(row, ROW_MOD_REQ) == 3) {
       store<u8>(r, registerField((modRm & 7) | ((rex & 1) << 3), load<u8>(row, ROW_RM_CLASS)), 7);
     } else {
       isMemory = true;

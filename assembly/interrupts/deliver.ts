@@ -141,9 +141,8 @@ export function deliverException(vector: u32, hasCode: bool, code: u32, isFault:
 export function deliverFault(): void {
   store<u32>(ABORT, ABORT_NONE);
   const vector = load<u32>(FAULT_VECTOR);
-  // The #DB of an instruction breakpoint is the fault that does not set RF; INT1's passes through here not at all.
-  const isBreakpoint = vector == VECTOR_DB && (load<u32>(PENDING_DEBUG) & 0xf) != 0;
-  deliverException(vector, load<u32>(FAULT_HAS_CODE) != 0, load<u32>(FAULT_CODE), !isBreakpoint);
+  // #DB faults (instruction breakpoints, general detect) do not set RF.
+  deliverException(vector, load<u32>(FAULT_HAS_CODE) != 0, load<u32>(FAULT_CODE), vector != VECTOR_DB);
 }
 
 /**

@@ -5,7 +5,7 @@
 import { CR0, CR3, CR4, EFER, EPT_POINTER, PDPTE, PHYSICAL_BITS, PKRU } from "../generated/layout";
 import { aborted, raisePageFault } from "../faults";
 import {
-  CR0_PG, CR0_WP, CR4_LA57, CR4_PAE, CR4_PGE, CR4_PKE, CR4_PSE, CR4_SMEP, EFER_LMA, EFER_NXE,
+  CR0_PG, CR0_WP, CR4_LA57, CR4_PAE, CR4_PGE, CR4_PKE, CR4_PSE, CR4_SMAP, CR4_SMEP, EFER_LMA, EFER_NXE,
 } from "../registers"; // prettier-ignore
 import { EPT_FAULT, eptTranslate } from "../vmx/ept";
 import { readPhysical32, readPhysical64, writePhysical32, writePhysical64 } from "./physical";
@@ -23,6 +23,8 @@ const D: u64 = 64;
 const PS: u64 = 128;
 const G: u64 = 256;
 const XD: u64 = 1 << 63;
+/** The PK flag of page-fault error codes. */
+const PAGE_FAULT_KEY: u32 = 0x20;
 
 /** Guest-physical address of the last walk. */
 export let walkPhysical: u64 = 0;
@@ -76,33 +78,38 @@ function setEntryBits(guestPhysical: u64, physical: u64, entry: u64, bits: u64, 
   return true;
 }
 
-/** SDM 3A, "Determination of Access Rights" and "Protection Keys". */
+/** Whether protection keys forbid writes to the page of the last walk. */
+let walkKeyWriteDisabled: bool = false;
+
+/** SDM 3A, "Protection Keys": PAGE_FAULT_KEY when the key of a user-mode address forbids the data access, else 0. */
+function checkProtectionKey(entry: u64): u32 {
+  if ((load<u64>(CR4) & CR4_PKE) == 0 || (rights & US) == 0 || (load<u64>(EFER) & EFER_LMA) == 0) return 0;
+  const bits = load<u32>(PKRU) >> ((<u32>(entry >> 59) & 15) * 2);
+  const writeMatters = walkMode == MODE_USER || (load<u64>(CR0) & CR0_WP) != 0;
+  walkKeyWriteDisabled = (bits & 2) != 0 && writeMatters;
+  return (bits & 1) != 0 || (walkAccess == ACCESS_WRITE && walkKeyWriteDisabled) ? PAGE_FAULT_KEY : 0;
+}
+
+/** SDM 3A, "Determination of Access Rights". The error code names a key that forbids besides other causes. */
 function mayAccess(entry: u64): bool {
   const cr4 = load<u64>(CR4);
   const isUserPage = (rights & US) != 0;
   const isWritable = (rights & RW) != 0;
+  const key = walkAccess == ACCESS_FETCH ? 0 : checkProtectionKey(entry);
   if (walkMode == MODE_USER) {
     if (!isUserPage) return pageFault(1);
-    if (walkAccess == ACCESS_WRITE && !isWritable) return pageFault(1);
+    if (walkAccess == ACCESS_WRITE && !isWritable) return pageFault(1 | key);
   } else {
     if (isUserPage) {
       if (walkAccess == ACCESS_FETCH) {
         if (cr4 & CR4_SMEP) return pageFault(1);
-      } else if (walkMode == MODE_SUPERVISOR && (cr4 & (1 << 21)) != 0) return pageFault(1);
+      } else if (walkMode == MODE_SUPERVISOR && (cr4 & CR4_SMAP) != 0) return pageFault(1 | key);
     }
-    if (walkAccess == ACCESS_WRITE && !isWritable && (load<u64>(CR0) & CR0_WP) != 0) return pageFault(1);
+    if (walkAccess == ACCESS_WRITE && !isWritable && (load<u64>(CR0) & CR0_WP) != 0) return pageFault(1 | key);
   }
   if (walkAccess == ACCESS_FETCH) return noExecute ? pageFault(1) : true;
-  if ((cr4 & CR4_PKE) != 0 && isUserPage && (load<u64>(EFER) & EFER_LMA) != 0) {
-    const key = <u32>(entry >> 59) & 15;
-    const bits = load<u32>(PKRU) >> (key * 2);
-    const writeMatters = walkMode == MODE_USER || (load<u64>(CR0) & CR0_WP) != 0;
-    if ((bits & 1) != 0 || (walkAccess == ACCESS_WRITE && (bits & 2) != 0 && writeMatters)) return pageFault(0x21);
-    walkKeyWriteDisabled = (bits & 2) != 0 && writeMatters;
-  }
-  return true;
+  return key != 0 ? pageFault(1 | key) : true;
 }
-let walkKeyWriteDisabled: bool = false;
 
 function finish(guestPhysical: u64, physical: u64, entry: u64, page: u64, flags: u32, is32: bool): bool {
   walkKeyWriteDisabled = false;

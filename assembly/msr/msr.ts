@@ -6,7 +6,7 @@ import {
 } from "../generated/msrs"; // prettier-ignore
 import { raiseGp0 } from "../faults";
 import { requireCpl0 } from "../execute/system/operands";
-import { isCanonical } from "../registers";
+import { isBaseCanonical } from "../registers";
 import { hasVmxCapability, readVmxCapability } from "../vmx/capabilities";
 import { interceptMsr } from "../vmx/intercepts";
 import { isApicMsr, readSpecialMsr, specialFault, writeSpecialMsr } from "./special";
@@ -75,7 +75,7 @@ function isLegal(kind: u32, value: u64, writable: u64): bool {
   switch (kind) {
     case MSR_PLAIN:
     case MSR_WRITE_ONLY: return (value & ~writable) == 0;
-    case MSR_CANONICAL: return isCanonical(value);
+    case MSR_CANONICAL: return isBaseCanonical(value);
     case MSR_READ_ONLY: return false;
     case MSR_CLEARABLE: return value == 0;
     case MSR_PAT: return areMemoryTypes(value, true);

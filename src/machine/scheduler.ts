@@ -79,10 +79,12 @@ export class Scheduler {
 
   /** One slice of every processor. */
   #runRound(left: number): { allHalted: boolean; end?: SliceEnd } {
-    const { processor, cpuCount, mustStop, clock } = this.#options;
+    const { processor, cpuCount, mustStop, clock, isVirtual } = this.#options;
     let allHalted = true;
     for (let cpu = 0; cpu < cpuCount; cpu++) {
+      if (this.#isAsleep(cpu)) continue;
       processor.exports.selectCpu(cpu);
+      if (isVirtual) this.#setClockBase(this.#virtualNs - this.#instructions(cpu));
       const reason = this.#runSlice(cpu, Math.min(this.#sliceLength(), Math.ceil(left)));
       if (reason === runReason.tripleFault) return { allHalted: false, end: { kind: "triple-fault", cpu } };
       if (reason === runReason.outOfMemory) return { allHalted: false, end: { kind: "out-of-memory" } };
@@ -93,10 +95,15 @@ export class Scheduler {
     return { allHalted };
   }
 
+  /** Halted with nothing that could wake it: not worth a turn. */
+  #isAsleep(cpu: number): boolean {
+    const { processor } = this.#options;
+    return processor.readState32(cpu, "ACTIVITY") !== 0 && processor.readState32(cpu, "EVENTS") === 0;
+  }
+
   #runSlice(cpu: number, length: number): number {
     const { processor, isVirtual } = this.#options;
     const before = this.#instructions(cpu);
-    if (isVirtual) this.#setClockBase(this.#virtualNs - before);
     const reason = processor.exports.run(Math.max(1, length));
     const done = this.#instructions(cpu) - before;
     this.retired += done;

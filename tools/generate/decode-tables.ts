@@ -4,7 +4,7 @@ import { numberHandlers } from "./opcodes.js";
 
 /*
  * A packed row, 20 bytes:
- *   0 u16 first handler number        10 u8 modReq: 0 any, 1 memory, 2 register
+ *   0 u16 first handler number        10 u8 modReq: 0 any, 1 memory, 2 register, 3 taken for a register
  *   2 u8  flags                       11 u8 rmReq (255 any)
  *   3 u8  size rule                   12 u8 mode: 0 any, 1 only 64-bit, 2 not in 64-bit
  *   4 u8  immediate kind              13 u8 REX.W/VEX.W: 0 any, 1 W0, 2 W1
@@ -75,6 +75,8 @@ function accessBits(row: InstructionRow): number {
 }
 
 function modRequirement(row: InstructionRow, rm: string | undefined): number {
+  // SDM 2, "MOV - Move to/from Control Registers": the mod bits are ignored.
+  if (row.operands.some((operand) => /^[CD]d$/.test(operand))) return 3;
   const { mod } = row.attributes;
   if (mod) return mod === "mem" ? 1 : 2;
   if (row.encoding.fixedModRm !== undefined) return row.encoding.fixedModRm >= 0xc0 ? 2 : 1;

@@ -11,7 +11,7 @@ import { recordIsMemory, recordReg, recordRm, recordSize, SEGMENT_CS, SEGMENT_TR
 import {
   CR0_AM, CR0_CD, CR0_EM, CR0_ET, CR0_MP, CR0_NE, CR0_NW, CR0_PE, CR0_PG, CR0_TS, CR0_WP, CR4_DE, CR4_FSGSBASE, CR4_LA57, CR4_MCE,
   CR4_OSFXSR, CR4_OSXMMEXCPT, CR4_OSXSAVE, CR4_PAE, CR4_PCE, CR4_PCIDE, CR4_PGE, CR4_PKE, CR4_PSE, CR4_PVI, CR4_SMAP, CR4_SMEP,
-  CR4_TSD, CR4_UMIP, CR4_VME, CR4_VMXE, EFER_LMA, EFER_LME, isCanonical, isLong64, isV86, segmentAttributes, writeGpr,
+  CR4_TSD, CR4_UMIP, CR4_VME, CR4_VMXE, EFER_LMA, EFER_LME, isBaseCanonical, isCanonical, isLong64, isV86, segmentAttributes, writeGpr,
 } from "../../registers"; // prettier-ignore
 import { setDecodeMode } from "../../segments";
 import {
@@ -187,6 +187,6 @@ export function invpcid(r: u32): void {
   const linear = read64(address + 8);
   if (aborted()) return;
   const isReserved = type < 2 && (context >> 12 != 0 || (context != 0 && (load<u64>(CR4) & CR4_PCIDE) == 0));
-  if (type > 3 || isReserved || (type == 0 && !isCanonical(linear))) return raiseGp0();
+  if (type > 3 || isReserved || (type == 0 && !isBaseCanonical(linear))) return raiseGp0();
   invalidatePcid(<u32>type, <u32>context, linear);
 }

@@ -10,7 +10,7 @@ import { read16 } from "../../memory/access";
 import {
   recordOpcode, recordReg, recordRm, recordSize, SEGMENT_CS, SEGMENT_DS, SEGMENT_ES, SEGMENT_GS, SEGMENT_SS,
 } from "../../record"; // prettier-ignore
-import { CR4_FSGSBASE, isCanonical, isLongMode, readGpr, segmentSelector, writeGpr } from "../../registers";
+import { CR4_FSGSBASE, isBaseCanonical, isLongMode, readGpr, segmentSelector, writeGpr } from "../../registers";
 import { loadSegment, setDecodeMode } from "../../segments";
 import { push, readStack, stackMask } from "../../stack";
 import { readLinear, readDestination, readSource, writeDestination } from "../integer/operands";
@@ -170,6 +170,6 @@ export function readBase(r: u32, isGs: bool): void {
 export function writeBase(r: u32, isGs: bool): void {
   if (!hasFsGsBase()) return;
   const base = readGpr(recordRm(r), recordSize(r));
-  if (!isCanonical(base)) return raiseGp0();
+  if (!isBaseCanonical(base)) return raiseGp0();
   store<u64>(isGs ? SEG_GS : SEG_FS, base, BASE);
 }

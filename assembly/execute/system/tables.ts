@@ -7,7 +7,7 @@ import {
 } from "../../descriptors"; // prettier-ignore
 import { checkWritable, read16, read32, read64, write16, write32, write64 } from "../../memory/access";
 import { recordSize, SEGMENT_LDTR, SEGMENT_TR } from "../../record";
-import { isCanonical, isLong64, isLongMode, segmentSelector } from "../../registers";
+import { isBaseCanonical, isLong64, isLongMode, segmentSelector } from "../../registers";
 import { setNullSegment, setSegmentFromDescriptor } from "../../segments";
 import { interceptDescriptorTable } from "../../vmx/intercepts";
 import { mayReadSystemState, pieceAddress, readWord, requireCpl0, requireProtected, storeWord } from "./operands";
@@ -30,7 +30,7 @@ export function loadTable(r: u32, isIdt: bool): void {
   let base: u64 = size == 8 ? read64(address) : read32(address);
   if (aborted()) return;
   if (size == 4 && recordSize(r) == 2) base &= 0xffffff;
-  if (size == 8 && !isCanonical(base)) return raiseGp0();
+  if (size == 8 && !isBaseCanonical(base)) return raiseGp0();
   store<u64>(isIdt ? IDTR_BASE : GDTR_BASE, base);
   store<u32>(isIdt ? IDTR_LIMIT : GDTR_LIMIT, limit);
 }
@@ -60,7 +60,7 @@ function fetchSystem(selector: u32, isTss: bool): bool {
   else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_NP, code);
   else if (isLongMode()) {
     if (!fetchUpperHalf(selector) || !isUpperTypeZero()) raiseWithCode(VECTOR_GP, code);
-    else if (!isCanonical(descriptorBase)) raiseWithCode(VECTOR_GP, code);
+    else if (!isBaseCanonical(descriptorBase)) raiseWithCode(VECTOR_GP, code);
   }
   return !aborted();
 }

@@ -20,7 +20,7 @@ import {
   SEGMENT_CS, SEGMENT_DS, SEGMENT_ES, SEGMENT_FS, SEGMENT_GS, SEGMENT_LDTR, SEGMENT_SS, SEGMENT_TR,
 } from "../../record"; // prettier-ignore
 import {
-  CR0_PG, CR0_TS, CR4_PAE, segmentAttributes, segmentBase, segmentLimit, segmentSelector,
+  CR0_PG, CR0_TS, CR4_PAE, segmentAttributes, segmentBase, segmentLimit, segmentRegister, segmentSelector,
 } from "../../registers"; // prettier-ignore
 import { setDecodeMode, setNullSegment, setSegment, setSegmentFromDescriptor, setV86Segment } from "../../segments";
 import { interceptTaskSwitch } from "../../vmx/exceptions";
@@ -146,7 +146,10 @@ function linkTasks(source: u32, oldSelector: u32): bool {
   return !aborted();
 }
 
-/** From here on the processor is in the new task; its segment registers hold selectors only. */
+/**
+ * From here on the processor is in the new task. Its segment registers have the new selectors, the hidden parts still are
+ * the old ones: a handler of #TS that is no task has a stack to run on. The CPL, which is the DPL of SS, is the new one.
+ */
 function commitTask(): void {
   isTaskCommitted = true;
   setSegment(SEGMENT_TR, newSelector, newAttributes | TSS_BUSY, newLimit, newBase);
@@ -157,7 +160,8 @@ function commitTask(): void {
   store<u32>(LAZY_OP, 0);
   store<u64>(RIP, newRip);
   const cpl: u32 = (newFlags & VM) != 0 ? 3 : load<u32>(IMAGE + 32 + SEGMENT_CS * 4) & 3;
-  for (let i: u32 = 0; i < 6; i++) setNullSegment(i, load<u32>(IMAGE + 32 + i * 4), i == SEGMENT_SS ? cpl : 0);
+  for (let i: u32 = 0; i < 6; i++) store<u16>(segmentRegister(i), load<u16>(IMAGE + 32 + i * 4));
+  store<u32>(segmentRegister(SEGMENT_SS), (segmentAttributes(SEGMENT_SS) & ~0x60) | (cpl << 5), 4);
   setNullSegment(SEGMENT_LDTR, newLdt, 0);
   if (is32 && (load<u64>(CR0) & CR0_PG) != 0) {
     store<u64>(CR3, newCr3);

@@ -690,9 +690,9 @@ canonical_addresses:
         try     "read through SS", mov eax, [rbp]
         try     "read through SS with DS prefix", {db 3Eh, 8Bh, 45h, 00h}
         try     "FS prefix", mov eax, [fs:rbp]
-        try_with_stack "push", 800000000000h, push rax
+        try_with_stack "push", 800000000010h, push rax
         try_with_stack "pop", 800000000000h, pop rax
-        try_with_stack "call", 800000000000h, call print_newline
+        try_with_stack "call", 800000000010h, call print_newline
         try_with_stack "ret", 800000000000h, ret
         try     "jump", jmp rbp
         try     "call", call rbp
@@ -808,28 +808,23 @@ invalidations:
         push    2
         popfq
         try     "POPF clears AC", mov eax, [rbx + 8]
+        ; An LDT in the user page: descriptor tables are read with supervisor rights that AC does not widen.
         stac
-        lea     rax, [rbx + 8]
-        mov     [gdt_in_user_page + 2], rax
-        try     "implicit supervisor access (LGDT's descriptor), AC = 1", {call load_from_user_gdt}
+        mov     rax, 0000F20000000FFFh          ; data, DPL 3
+        mov     [rbx + 16], rax
+        mov     rax, 0000820000000FFFh          ; LDT, base REGION
+        mov     [free_descriptors], rax
+        mov     qword [free_descriptors + 8], REGION >> 32
+        mov     eax, FREE_SELECTOR
+        lldt    ax
+        mov     eax, 16 + 4 + 3
+        try     "implicit supervisor access (LDT), AC = 1", mov es, eax
         clac
-        try     "implicit supervisor access, AC = 0", {call load_from_user_gdt}
-        lgdt    [gdt_pointer]
+        try     "implicit supervisor access, AC = 0", mov es, eax
         clear_cr4 CR4_SMAP
         try     "CR4.SMAP cleared", mov eax, [rbx + 8]
         mov     byte [REGION_PML4E + 7], 0
         ret
-
-; Loads ES from a GDT that lies in a user page.
-load_from_user_gdt:
-        lgdt    [gdt_in_user_page]
-        mov     eax, 8
-        mov     qword [attempt_start], .there
-.there: mov     es, eax
-        ret
-gdt_in_user_page:
-        dw 0FFFh
-        dq 0
 
 ; PCIDs. Two page tables map REGION differently.
 process_contexts:
