@@ -5,6 +5,7 @@ import { nowNs } from "./clock";
 import { selectCpu } from "./cpus";
 import { frameFor } from "./memory/frames";
 import { flushBanksWhere, reopenBank } from "./memory/tlb";
+import { reopenVmcs } from "./vmx/vmcs";
 
 export { run } from "./run";
 export { selectCpu, setEvents, stateOf } from "./cpus";
@@ -54,6 +55,7 @@ export function stateRestored(): void {
   for (let cpu: u32 = 0; cpu < load<u32>(CPU_COUNT); cpu++) {
     selectCpu(cpu);
     reopenBank();
+    reopenVmcs();
   }
   selectCpu(active);
 }

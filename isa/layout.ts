@@ -210,6 +210,8 @@ const STATE_FIELDS: readonly FieldSpec[] = [
   ["EXIT_ERROR_CODE", "u32"],
   ["EXIT_INSTRUCTION_INFO", "u32"],
   ["EXIT_HAS_LENGTH", "u32"],
+  // What the cached rights of a VPID's translations were made under: pairs of VPID and bits (vmx/context.ts).
+  ["VPID_RIGHTS", "u32", 32],
   // VM exits by basic reason, for reports.
   ["EXIT_COUNTS", "u32", 72],
 ];

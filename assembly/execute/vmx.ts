@@ -1,6 +1,6 @@
 /** VMX instructions. SDM 3C, chapter "VMX Instruction Reference". */
 import {
-  A20_MASK, CPL, CR0, CR4, CURRENT_VMCS, FEATURE_CONTROL, VMCS_FRAME, VMX_INIT_BLOCKED, VMX_NONROOT, VMX_ON,
+  A20_MASK, CPL, CR0, CR4, CURRENT_VMCS, FEATURE_CONTROL, VMX_INIT_BLOCKED, VMX_NONROOT, VMX_ON,
   VMXON_POINTER,
 } from "../generated/layout"; // prettier-ignore
 import {
@@ -28,7 +28,7 @@ import { enterGuest } from "../vmx/entry";
 import { invept, invvpid } from "../vmx/invalidate";
 import { displacementOf, informationOfMemory, informationOfTwoOperands } from "../vmx/operands";
 import { vmFail, vmFailInvalid, vmSucceed } from "../vmx/result";
-import { LAUNCH_CLEAR, NO_POINTER, readByEncoding, slotOf, writeByEncoding } from "../vmx/vmcs";
+import { LAUNCH_CLEAR, NO_POINTER, readByEncoding, setCurrentVmcs, slotOf, writeByEncoding } from "../vmx/vmcs";
 
 /** IA32_FEATURE_CONTROL: locked, VMX outside SMX. */
 const FEATURE_VMX: u64 = 5;
@@ -102,7 +102,7 @@ function vmxon(r: u32): void {
   if (load<u32>(CPL) != 0 || !isFixedRight || !isEnabled || load<u32>(A20_MASK) != 0xffffffff) return raiseGp0();
   const pointer = read64(operandAddress(r));
   if (aborted()) return;
-  store<u64>(CURRENT_VMCS, NO_POINTER);
+  setCurrentVmcs(NO_POINTER);
   if (!isPageAddress(pointer) || readPhysical32(pointer) != VMCS_REVISION) return vmFailInvalid();
   store<u32>(VMX_ON, 1);
   store<u64>(VMXON_POINTER, pointer);
@@ -111,8 +111,7 @@ function vmxon(r: u32): void {
 
 function vmxoff(): void {
   store<u32>(VMX_ON, 0);
-  store<u64>(CURRENT_VMCS, NO_POINTER);
-  store<u32>(VMCS_FRAME, 0);
+  setCurrentVmcs(NO_POINTER);
   if (load<u32>(VMX_INIT_BLOCKED) != 0) {
     store<u32>(VMX_INIT_BLOCKED, 0);
     raiseEvent(EVENT_INIT);
@@ -127,10 +126,7 @@ function vmclear(r: u32): void {
   if (pointer == load<u64>(VMXON_POINTER)) return vmFail(ERROR_VMCLEAR_VMXON_POINTER);
   const frame = frameFor(pointer);
   if (frame != 0) store<u32>(frame + VMCS_LAUNCH_STATE, LAUNCH_CLEAR);
-  if (pointer == load<u64>(CURRENT_VMCS)) {
-    store<u64>(CURRENT_VMCS, NO_POINTER);
-    store<u32>(VMCS_FRAME, 0);
-  }
+  if (pointer == load<u64>(CURRENT_VMCS)) setCurrentVmcs(NO_POINTER);
   vmSucceed();
 }
 
@@ -139,11 +135,8 @@ function vmptrld(r: u32): void {
   if (aborted()) return;
   if (!isPageAddress(pointer)) return vmFail(ERROR_VMPTRLD_INVALID_ADDRESS);
   if (pointer == load<u64>(VMXON_POINTER)) return vmFail(ERROR_VMPTRLD_VMXON_POINTER);
-  // Memory that is not RAM reads as all ones: no revision identifier.
-  const frame = frameFor(pointer);
-  if (frame == 0 || load<u32>(frame) != VMCS_REVISION) return vmFail(ERROR_VMPTRLD_WRONG_REVISION);
-  store<u64>(CURRENT_VMCS, pointer);
-  store<u32>(VMCS_FRAME, frame);
+  // Memory that is not RAM has no revision identifier to read.
+  if (readPhysical32(pointer) != VMCS_REVISION || !setCurrentVmcs(pointer)) return vmFail(ERROR_VMPTRLD_WRONG_REVISION);
   vmSucceed();
 }
 

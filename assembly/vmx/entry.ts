@@ -17,7 +17,7 @@ import { setDecodeMode } from "../segments";
 import { checkControls } from "./check-controls";
 import { checkGuest } from "./check-guest";
 import { checkHost } from "./check-host";
-import { enterGuestContext } from "./context";
+import { enterGuestContext, leaveContext } from "./context";
 import { INFO_VALID } from "./exceptions";
 import { failEntry } from "./exit";
 import { loadGuestState } from "./guest-state";
@@ -63,6 +63,7 @@ function qualificationOf(check: u32): u64 {
 
 function loadGuest(): void {
   clearEvent(EVENT_DEBUG | EVENT_VMX);
+  leaveContext();
   loadGuestState();
   store<u32>(VMX_NONROOT, 1);
   setDecodeMode();

@@ -19,7 +19,7 @@ import { updateTlbBase } from "../memory/tlb";
 import { recordLength } from "../record";
 import { CR0_PG, CR4_PAE, EFER_LMA } from "../registers";
 import { setDecodeMode } from "../segments";
-import { enterHostContext } from "./context";
+import { enterHostContext, leaveContext } from "./context";
 import { INFO_HAS_CODE, INFO_NMI_UNBLOCKING, INFO_VALID } from "./exceptions";
 import { saveGuestState } from "./guest-state";
 import { loadHostState } from "./host-state";
@@ -101,6 +101,7 @@ function recordNmiUnblocking(reason: u32): void {
 
 /** Host state, its context, its MSRs; nothing of non-root operation is left. */
 function enterHost(): void {
+  leaveContext();
   store<u32>(VMX_NONROOT, 0);
   clearEvent(EVENT_DEBUG | EVENT_VMX);
   store<u32>(PENDING_DEBUG, 0);

@@ -2,11 +2,12 @@
  * The current VMCS: its region lies in guest memory, each field in an 8-byte slot of it (isa/vmx/fields.ts).
  * VMCS_FRAME is the region's host address while a VMCS is current.
  */
-import { VMCS_FRAME, VMX_NONROOT } from "../generated/layout";
+import { CURRENT_VMCS, VMCS_FRAME, VMX_NONROOT, VMX_ON } from "../generated/layout";
 import {
   F_ENTRY_CONTROLS, F_EXIT_CONTROLS, F_PIN_BASED_CONTROLS, F_PRIMARY_CONTROLS, F_SECONDARY_CONTROLS, FIELD_TABLE,
   PRIMARY_ACTIVATE_SECONDARY_CONTROLS,
 } from "../generated/vmx"; // prettier-ignore
+import { frameFor } from "../memory/frames";
 
 /** VMXON_POINTER and CURRENT_VMCS when there is none. */
 export const NO_POINTER: u64 = u64.MAX_VALUE;
@@ -23,6 +24,20 @@ export const LAUNCH_LAUNCHED: u32 = 1;
 @inline export function field32(slot: u32): u32 { return load<u32>(load<u32>(VMCS_FRAME) + slot); }
 // @ts-ignore: decorator
 @inline export function setField(slot: u32, value: u64): void { store<u64>(load<u32>(VMCS_FRAME) + slot, value); }
+
+/** Makes the VMCS at a physical address current, or none; false when there is no RAM. */
+export function setCurrentVmcs(pointer: u64): bool {
+  const frame = pointer == NO_POINTER ? 0 : frameFor(pointer);
+  if (frame == 0 && pointer != NO_POINTER) return false;
+  store<u64>(CURRENT_VMCS, pointer);
+  store<u32>(VMCS_FRAME, frame);
+  return true;
+}
+
+/** After a snapshot was restored: frames may lie elsewhere. */
+export function reopenVmcs(): void {
+  if (load<u32>(VMX_ON) != 0) setCurrentVmcs(load<u64>(CURRENT_VMCS));
+}
 
 /** Whether any of these bits of a group of controls is 1. */
 export function pinHas(bits: u32): bool {

@@ -45,7 +45,11 @@ export const capabilityMsrs: readonly CapabilityMsr[] = [
   row(0x483, "IA32_VMX_EXIT_CTLS", old("EXIT")),
   row(0x484, "IA32_VMX_ENTRY_CTLS", old("ENTRY")),
   // 5: exits store EFER.LMA; 6-8: activity states HLT, shutdown, wait-for-SIPI; 29: VMWRITE to any field; 30: length 0.
-  row(0x485, "IA32_VMX_MISC", BigInt(PREEMPTION_TIMER_SHIFT) | bits(5, 6, 7, 8, 29, 30) | (BigInt(CR3_TARGETS) << 16n)),
+  row(
+    0x485,
+    "IA32_VMX_MISC",
+    BigInt(PREEMPTION_TIMER_SHIFT) | bits(5, 6, 7, 8, 29, 30) | (BigInt(CR3_TARGETS) << 16n),
+  ),
   row(0x486, "IA32_VMX_CR0_FIXED0", CR0_FIXED0),
   row(0x487, "IA32_VMX_CR0_FIXED1", 0xffff_ffffn),
   row(0x488, "IA32_VMX_CR4_FIXED0", CR4_FIXED0),

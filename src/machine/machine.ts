@@ -1,23 +1,12 @@
 import { intelV2, profiles, type ProcessorProfile } from "../../isa/profiles/index.js";
-import { buildAcpiTables } from "../devices/acpi/build-acpi-tables.js";
 import type { MachineControl } from "../devices/contracts.js";
-import { addPcItems } from "../devices/fw-cfg/pc-items.js";
-import { assignResources, DEFAULT_PCI_WINDOWS } from "../devices/pci/assign-resources.js";
 import type { ShadowSegment } from "../devices/pci/shadow-segments.js";
 import { buildCpuidTable } from "../processor/cpuid.js";
 import { pageKind, Processor, type GprName } from "../processor/index.js";
-import { enterBootState } from "./boot/enter.js";
-import {
-  buildE820,
-  lowMemoryEnd,
-  planBoot,
-  validateMemorySize,
-  type BootMemory,
-  type BootSource,
-} from "./boot/index.js";
-import { highMemoryStart } from "./boot/e820.js";
+import { buildE820, validateMemorySize, type BootMemory, type BootSource } from "./boot/index.js";
 import { VmError } from "./errors.js";
 import { MachineBus } from "./io-bus.js";
+import { addFirmwareItems, loadBoot, ramRanges } from "./load-boot.js";
 import { MachineClock } from "./machine-clock.js";
 import type { EndReason, MachineEnd, MachineOptions, RestoreOptions } from "./machine-options.js";
 import { PcBoard } from "./pc-board.js";
@@ -38,13 +27,7 @@ const MEMORY_MOST_BYTES = 3456 * MIB;
 const CPU_MOST = 64;
 const PHYSICAL_BITS = 40;
 const CRYSTAL_HZ = 25_000_000;
-const RSDP_ADDRESS = 0xe0000;
-const ACPI_TABLES_ADDRESS = 0xe0040;
-const VIDEO_START = 0xa0000;
-const VIDEO_END = 0xc0000;
 const PAGE = 4096;
-const BOOT_MENU_WAIT_MS = 2000;
-const COM1 = 0x3f8;
 
 /** After these the guest never runs again in this machine. */
 const FINAL_REASONS: ReadonlySet<EndReason> = new Set([
@@ -166,9 +149,15 @@ export class Machine {
     });
     this.processor.exports.resetAll();
     this.board.reset();
-    if (options.isFirmware) this.#addFirmwareItems(bootMemory);
-    this.bootDescription =
-      start.kind === "boot" ? this.#loadBoot(start.source, bootMemory) : this.#load(start.saved);
+    const target = {
+      processor: this.processor,
+      memory: this.memory,
+      board: this.board,
+      cpuCount,
+      bootMemory,
+    };
+    if (options.isFirmware) addFirmwareItems(target);
+    this.bootDescription = start.kind === "boot" ? loadBoot(target, start.source) : this.#load(start.saved);
   }
 
   /**
@@ -320,40 +309,6 @@ export class Machine {
     });
   }
 
-  #acpiTables() {
-    const apicIds = Array.from({ length: this.#options.cpuCount }, (_, cpu) => cpu);
-    return buildAcpiTables({ apicIds, pciMemoryWindow: DEFAULT_PCI_WINDOWS.memory });
-  }
-
-  /** What firmware asks QEMU's configuration device for. */
-  #addFirmwareItems(bootMemory: BootMemory): void {
-    const { cpuCount, memoryBytes } = this.#options;
-    addPcItems(this.board.fwCfg, {
-      memoryBytes,
-      processorCount: cpuCount,
-      memoryMap: bootMemory.e820,
-      bootMenuWaitMs: BOOT_MENU_WAIT_MS,
-      serialConsolePort: COM1,
-    });
-    for (const { name, bytes } of this.#acpiTables().loaderFiles()) this.board.fwCfg.addFile(name, bytes);
-  }
-
-  #loadBoot(boot: BootSource, bootMemory: BootMemory): string {
-    const { isFirmware } = this.#options;
-    const plan = planBoot(boot, isFirmware ? bootMemory : { ...bootMemory, acpiRsdp: RSDP_ADDRESS });
-    if (!isFirmware) {
-      assignResources(this.board.pci);
-      this.board.localApics[0]?.enableVirtualWireMode();
-      const linked = this.#acpiTables().link(RSDP_ADDRESS, ACPI_TABLES_ADDRESS);
-      this.memory.write(linked.rsdpAddress, linked.rsdp);
-      this.memory.write(linked.tablesAddress, linked.tables);
-    }
-    for (const { address, bytes } of plan.writes) this.memory.write(address, bytes);
-    for (const { address, bytes } of plan.roms) this.memory.mapRom(address, bytes);
-    enterBootState(this.processor, plan.entry);
-    return plan.description;
-  }
-
   #virtualNow(): number {
     return this.processor?.exports.nowNsFloat() ?? 0;
   }
@@ -425,17 +380,4 @@ function findProfile(name: string | undefined): ProcessorProfile {
     message: `there is no processor profile "${name}"`,
     hint: `choose one of: ${[...profiles.keys()].join(", ")}`,
   });
-}
-
-/** RAM: all but the video memory's window, and what the hole below 4 GiB displaces above it. */
-function ramRanges(memory: BootMemory): { start: number; end: number }[] {
-  const low = lowMemoryEnd(memory);
-  const ranges = [
-    { start: 0, end: VIDEO_START },
-    { start: VIDEO_END, end: low },
-  ];
-  if (memory.memoryBytes > low) {
-    ranges.push({ start: highMemoryStart, end: highMemoryStart + memory.memoryBytes - low });
-  }
-  return ranges;
 }

@@ -10,7 +10,7 @@ const FEATURES = new Set([
   "PCLMULQDQ", "SHA", "BMI1", "BMI2", "ADX", "MOVBE", "POPCNT", "LZCNT", "CX8", "CMPXCHG16B", "RDRAND", "RDSEED", "RDPID",
   "RDTSCP", "RDPMC", "SYSCALL", "SEP", "VMX", "MONITOR", "XSAVE", "XSAVEC", "XSAVEOPT", "XSAVES", "INVPCID", "SMAP",
   "FSGSBASE", "PKU", "CLFSH", "CLFLUSHOPT", "CLWB", "PREFETCHW", "PREFETCHWT1", "PAUSE", "MULTIBYTENOP", "WBNOINVD",
-  "UDBG", "SMM",
+  "UDBG", "SMM", "INVEPT", "INVVPID",
 ]); // prettier-ignore
 
 /** Instructions of other processors, and hints whose opcodes are NOPs here. */
@@ -37,13 +37,15 @@ export function isHint(iced: IcedInstruction): boolean {
 const CHECKED_BY_HANDLER = /^MOV_(E_SREG|SREG_E|CR|DR|R_CR|CR_R|R_DR|DR_R)/;
 /** Instructions that only AMD's processors have outside 64-bit mode. */
 const ONLY_LONG_MODE = /^(Syscall|Sysret)/;
+/** VMX instructions whose control is not offered: #UD. */
+const NOT_OFFERED = /^Vmfunc/;
 
 /** Whether only our decoder may know the instruction. */
 export const mayBeOnlyOurs = (ours: DecodedInstruction): boolean => CHECKED_BY_HANDLER.test(ours.row.exec);
 
 /** Whether only iced-x86 may know the instruction. */
 export const mayBeOnlyIced = (iced: IcedInstruction, bitness: Bitness): boolean =>
-  bitness !== 64 && ONLY_LONG_MODE.test(iced.code);
+  NOT_OFFERED.test(iced.code) || (bitness !== 64 && ONLY_LONG_MODE.test(iced.code));
 
 const NAMES_32 = ["EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI"] as const;
 const NAMES_16 = ["AX", "CX", "DX", "BX", "SP", "BP", "SI", "DI"] as const;

@@ -1,4 +1,11 @@
-import { capabilityMsrs, CR0_FIXED0, CR3_TARGETS, CR4_FIXED0, PREEMPTION_TIMER_SHIFT, VMCS_REVISION } from "../../isa/vmx/capabilities.js";
+import {
+  capabilityMsrs,
+  CR0_FIXED0,
+  CR3_TARGETS,
+  CR4_FIXED0,
+  PREEMPTION_TIMER_SHIFT,
+  VMCS_REVISION,
+} from "../../isa/vmx/capabilities.js";
 import { allowed1, controls, trueAllowed0, type ControlGroup } from "../../isa/vmx/controls.js";
 import { entryChecks } from "../../isa/vmx/entry-checks.js";
 import { exitReasons } from "../../isa/vmx/exit-reasons.js";
@@ -25,7 +32,8 @@ function fieldTable(): string {
 /** `assembly/generated/vmx.ts`: slots of fields, controls, reasons, error numbers, checks, capability MSRs. */
 export function generateVmx(): string {
   const first = capabilityMsrs[0]?.index ?? 0;
-  if (capabilityMsrs.some(({ index }, place) => index !== first + place)) throw new Error("capability MSRs have a gap");
+  if (capabilityMsrs.some(({ index }, place) => index !== first + place))
+    throw new Error("capability MSRs have a gap");
   return [
     "// Generated from isa/vmx. Do not edit.",
     constant("VMCS_REVISION", VMCS_REVISION),

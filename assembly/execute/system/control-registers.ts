@@ -186,7 +186,7 @@ export function invpcid(r: u32): void {
   const context = read64(address);
   const linear = read64(address + 8);
   if (aborted()) return;
-  const isReserved = type < 2 && (context >> 12 != 0 || (context != 0 && (load<u64>(CR4) & CR4_PCIDE) == 0));
+  const isReserved = context >> 12 != 0 || (type < 2 && context != 0 && (load<u64>(CR4) & CR4_PCIDE) == 0);
   if (type > 3 || isReserved || (type == 0 && !isBaseCanonical(linear))) return raiseGp0();
   invalidatePcid(<u32>type, <u32>context, linear);
 }

@@ -435,10 +435,9 @@ resume_flag:
 
 ; One gate at FREE_VECTOR, with one thing wrong at a time; INT 60H through it.
 %macro gate_case 2+
-        say     %1, ": "
         call    good_gate
         %2
-        try     "", int FREE_VECTOR
+        try     %1, int FREE_VECTOR
 %endmacro
 good_gate:
         push    rax
@@ -577,14 +576,7 @@ double_faults:
         fault_in_delivery "INT 0", DE, int 0
         fault_in_delivery "INT1", DB_, {db 0F1h}
         fault_in_delivery "INT 14", PF, int 14
-        ; The IDT itself.
-        mov     rax, MISSING_PAGE
-        mov     [.missing_idt + 2], rax
-        mov     byte [IDT + UD * 16 + 5], 8Eh
         ret
-.missing_idt:
-        dw 4095
-        dq 0
 
 interrupt_stacks:
         heading "stacks of handlers"

@@ -106,7 +106,10 @@ describe("VM-entry checks", () => {
         assert.equal(machine.processor.readState64(0, "RIP"), BigInt(AT.HOST_EXIT + 1));
       } else {
         assert.equal(machine.processor.readFlags() & (CF | ZF), ZF);
-        const error = check?.stage === "host" ? instructionErrors.ENTRY_INVALID_HOST_STATE : instructionErrors.ENTRY_INVALID_CONTROLS;
+        const error =
+          check?.stage === "host"
+            ? instructionErrors.ENTRY_INVALID_HOST_STATE
+            : instructionErrors.ENTRY_INVALID_CONTROLS;
         assert.equal(machine.field("INSTRUCTION_ERROR"), BigInt(error));
       }
     });
@@ -166,7 +169,11 @@ describe("VMX instructions", () => {
 
   it("VMPTRLD refuses the VMXON region (10), a wrong revision (11) and an unaligned address (9)", () => {
     const vmptrld = [0x0f, 0xc7, 0x34, 0x25, 0x10, 0x90, 0, 0];
-    for (const [pointer, error] of [[AT.VMXON, 10n], [AT.GUEST_DATA, 11n], [AT.VMCS + 8, 9n]] as const) {
+    for (const [pointer, error] of [
+      [AT.VMXON, 10n],
+      [AT.GUEST_DATA, 11n],
+      [AT.VMCS + 8, 9n],
+    ] as const) {
       const machine = afterLaunch(vmptrld, (target) => target.write64(AT.POINTERS + 16, BigInt(pointer)));
       assert.equal(machine.field("INSTRUCTION_ERROR"), error);
     }
@@ -190,7 +197,10 @@ describe("VMX instructions", () => {
 
   it("VMCALL in root operation fails with error 1, VMXON with 15, and VMXOFF leaves", () => {
     assert.equal(afterLaunch([0x0f, 0x01, 0xc1]).field("INSTRUCTION_ERROR"), 1n);
-    assert.equal(afterLaunch([0xf3, 0x0f, 0xc7, 0x34, 0x25, 0x00, 0x90, 0, 0]).field("INSTRUCTION_ERROR"), 15n);
+    assert.equal(
+      afterLaunch([0xf3, 0x0f, 0xc7, 0x34, 0x25, 0x00, 0x90, 0, 0]).field("INSTRUCTION_ERROR"),
+      15n,
+    );
     assert.equal(afterLaunch([0x0f, 0x01, 0xc4]).processor.readState32(0, "VMX_ON"), 0);
   });
 });

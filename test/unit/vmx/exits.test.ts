@@ -161,7 +161,9 @@ describe("VM exits by memory accesses", () => {
     machine.setField("VIRTUAL_APIC_ADDRESS", AT.VIRTUAL_APIC);
     machine.setField("APIC_ACCESS_ADDRESS", AT.GUEST_HOLE);
     // mov dword [50080h], 30h; mov eax, [50300h]
-    const exit = machine.launch([0xc7, 0x04, 0x25, 0x80, 0, 5, 0, 0x30, 0, 0, 0, 0x8b, 0x04, 0x25, 0x00, 0x03, 5, 0]);
+    const exit = machine.launch([
+      0xc7, 0x04, 0x25, 0x80, 0, 5, 0, 0x30, 0, 0, 0, 0x8b, 0x04, 0x25, 0x00, 0x03, 5, 0,
+    ]);
     assert.deepEqual(exit, { reason: exitReasons.APIC_ACCESS, qualification: 0x300n, length: 7 });
     assert.equal(machine.read64(AT.VIRTUAL_APIC + 0x80) & 0xffffffffn, 0x30n);
   });
@@ -193,10 +195,6 @@ describe("VM exits by events", () => {
   it("an NMI exits and NMIs are blocked in the host", () => {
     const machine = new VmxMachine();
     machine.setControl("PIN_NMI_EXITING");
-    machine.processor.exports.setEvents(0, event.nmi, 1);
-    machine.processor.writeState32(0, "NMI_BLOCKED", 0);
-    // Before the launch the host would take it.
-    machine.processor.exports.setEvents(0, event.nmi, 0);
     machine.writeCode(AT.GUEST_CODE, [0xeb, 0xfe]);
     machine.start();
     machine.run(500);

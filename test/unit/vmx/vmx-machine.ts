@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { entryCheckOf } from "../../../isa/vmx/entry-checks.js";
-import { capabilityMsrs, VMCS_REVISION } from "../../../isa/vmx/capabilities.js";
+import { VMCS_REVISION } from "../../../isa/vmx/capabilities.js";
 import { controls, trueAllowed0, type ControlGroup, type ControlName } from "../../../isa/vmx/controls.js";
 import { allVmcsFields } from "../../../isa/vmx/fields.js";
 import { pageKind, runReason, type ProcessorHost } from "../../../src/processor/exports.js";
@@ -60,6 +60,38 @@ export interface Exit {
   readonly length: number;
 }
 
+const PAGE = 4096;
+/** The pages that tests write to, and RAM in all. */
+const USED_PAGES = 0x80;
+const RAM_PAGES = 0x1000;
+
+/** Instantiating takes longer than a test: all share one processor, and the machine made last has it. */
+let shared: Processor | undefined;
+let running: VmxMachine;
+
+function instantiate(): Processor {
+  const host: ProcessorHost = {
+    ioRead: (port, size) => (running.ports.push(`in ${port} ${size}`), 0x5a),
+    ioWrite: (port, size, value) => void running.ports.push(`out ${port} ${size} ${value}`),
+    mmioRead: () => -1,
+    mmioWrite: () => undefined,
+    apicReadMsr: () => 0,
+    apicWriteMsr: () => 0,
+    apicAcknowledge: () => running.vectors.shift() ?? -1,
+    apicReadTaskPriority: () => 0,
+    apicWriteTaskPriority: () => undefined,
+    clockNs: () => 0,
+    random32: () => 4,
+    trace: () => undefined,
+  };
+  const wasm = readFileSync(new URL("../../../assembly/processor.wasm", import.meta.url));
+  const processor = new Processor(wasm, host, { cpuCount: 1, physicalBits: 40 });
+  processor.writeMachineWord("EXPOSE_VMX", 1);
+  processor.writeMachineWord("VIRTUAL_CLOCK", 1);
+  processor.exports.setPages(0, RAM_PAGES, pageKind.ram);
+  return processor;
+}
+
 export class VmxMachine {
   readonly processor: Processor;
   /** Vectors that the interrupt controller has waiting. */
@@ -67,26 +99,13 @@ export class VmxMachine {
   readonly ports: string[] = [];
 
   constructor() {
-    const host: ProcessorHost = {
-      ioRead: (port, size) => (this.ports.push(`in ${port} ${size}`), 0x5a),
-      ioWrite: (port, size, value) => void this.ports.push(`out ${port} ${size} ${value}`),
-      mmioRead: () => -1,
-      mmioWrite: () => undefined,
-      apicReadMsr: () => 0,
-      apicWriteMsr: () => 0,
-      apicAcknowledge: () => this.vectors.shift() ?? -1,
-      apicReadTaskPriority: () => 0,
-      apicWriteTaskPriority: () => undefined,
-      clockNs: () => 0,
-      random32: () => 4,
-      trace: () => undefined,
-    };
-    const wasm = readFileSync(process.env["INNERVISOR_WASM"] ?? new URL("../../../assembly/processor.wasm", import.meta.url));
-    this.processor = new Processor(wasm, host, { cpuCount: 1, physicalBits: 40 });
-    this.processor.writeMachineWord("EXPOSE_VMX", 1);
-    this.processor.writeMachineWord("VIRTUAL_CLOCK", 1);
-    this.processor.exports.setPages(0, 0x1000, pageKind.ram);
-    this.processor.exports.resetAll();
+    running = this;
+    this.processor = shared ??= instantiate();
+    const { exports, bytes } = this.processor;
+    exports.resetArena();
+    for (let page = 0; page < USED_PAGES; page++)
+      bytes.fill(0, exports.frameOfPage(page), exports.frameOfPage(page) + PAGE);
+    exports.resetAll();
     this.#buildTables();
     this.#enterLongMode();
     this.#fillVmcs();
@@ -151,7 +170,10 @@ export class VmxMachine {
   /** Sets the host's code to run: VMXON, VMCLEAR, VMPTRLD, VMLAUNCH. The launch state in the region is left clear. */
   start(): void {
     const memory = (address: number): number[] => [0x04, 0x25, address & 255, (address >> 8) & 255, 0, 0];
-    const digit = (slash: number, bytes: number[]): number[] => [(bytes[0] as number) | (slash << 3), ...bytes.slice(1)];
+    const digit = (slash: number, bytes: number[]): number[] => [
+      (bytes[0] as number) | (slash << 3),
+      ...bytes.slice(1),
+    ];
     this.writeCode(AT.HOST_CODE, [
       ...[0xf3, 0x0f, 0xc7, ...digit(6, memory(AT.POINTERS))],
       ...[0x66, 0x0f, 0xc7, ...digit(6, memory(AT.POINTERS + 8))],
@@ -177,7 +199,8 @@ export class VmxMachine {
 
   runToExit(budget: number): Exit {
     const reason = this.run(budget);
-    if (reason !== runReason.halted) throw new Error(`the host did not halt: run reason ${reason}, ${this.describe()}`);
+    if (reason !== runReason.halted)
+      throw new Error(`the host did not halt: run reason ${reason}, ${this.describe()}`);
     return {
       reason: Number(this.field("EXIT_REASON")),
       qualification: this.field("EXIT_QUALIFICATION"),
@@ -231,7 +254,8 @@ export class VmxMachine {
     this.write64(AT.EPT_PML4, BigInt(AT.EPT_PDPT | 7));
     this.write64(AT.EPT_PDPT, BigInt(AT.EPT_DIRECTORY | 7));
     this.write64(AT.EPT_DIRECTORY, BigInt(AT.EPT_TABLE | 7));
-    for (let page = 1; page < 8; page++) this.write64(AT.EPT_DIRECTORY + page * 8, BigInt((page << 21) | 0xb7));
+    for (let page = 1; page < 8; page++)
+      this.write64(AT.EPT_DIRECTORY + page * 8, BigInt((page << 21) | 0xb7));
     for (let page = 0; page < 512; page++) this.setEptRights(page << 12, 7);
   }
 
@@ -260,7 +284,8 @@ export class VmxMachine {
 
   /** A VMCS that passes every check: 64-bit guest and host that share the host's paging, EPT, unrestricted guest. */
   #fillVmcs(): void {
-    for (const group of ["PIN", "PRIMARY", "EXIT", "ENTRY"] as const) this.setField(GROUP_FIELDS[group], trueAllowed0(group));
+    for (const group of ["PIN", "PRIMARY", "EXIT", "ENTRY"] as const)
+      this.setField(GROUP_FIELDS[group], trueAllowed0(group));
     const used: readonly ControlName[] = [
       "PRIMARY_HLT_EXITING", "PRIMARY_ACTIVATE_SECONDARY_CONTROLS", "SECONDARY_ENABLE_EPT", "SECONDARY_UNRESTRICTED_GUEST",
       "EXIT_HOST_ADDRESS_SPACE_SIZE", "EXIT_LOAD_IA32_EFER", "EXIT_SAVE_IA32_EFER", "EXIT_ACKNOWLEDGE_INTERRUPT",
@@ -297,11 +322,4 @@ export class VmxMachine {
     this.setField("GUEST_RFLAGS", 2);
     this.setField("GUEST_DR7", 0x400);
   }
-}
-
-/** A capability MSR's value by name. */
-export function capability(name: string): bigint {
-  const msr = capabilityMsrs.find((candidate) => candidate.name === name);
-  if (!msr) throw new Error(`no capability MSR is called ${name}`);
-  return msr.value;
 }
