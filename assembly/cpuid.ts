@@ -1,5 +1,17 @@
 /** CPUID: the table that src/processor/cpuid.ts writes, and the bits that change at run time. SDM 2, "CPUID". */
-import { CPU_INDEX, CPUID_TABLE, CR4, MISC_ENABLE, MSR_SCRATCH, RAX, RBX, RCX, RDX, XCR0, XSS } from "./generated/layout";
+import {
+  CPU_INDEX,
+  CPUID_TABLE,
+  CR4,
+  MISC_ENABLE,
+  MSR_SCRATCH,
+  RAX,
+  RBX,
+  RCX,
+  RDX,
+  XCR0,
+  XSS,
+} from "./generated/layout";
 import { apicReadMsr } from "./imports";
 import { CR4_OSXSAVE, CR4_PKE } from "./registers";
 import { interceptSimple } from "./vmx/intercepts";

@@ -51,11 +51,17 @@ export let descriptorLimit: u32 = 0;
 export let descriptorBase: u64 = 0;
 
 // @ts-ignore: decorator
-@inline export function isNull(selector: u32): bool { return (selector & 0xfffc) == 0; }
+@inline export function isNull(selector: u32): bool {
+  return (selector & 0xfffc) == 0;
+}
 // @ts-ignore: decorator
-@inline export function dplOf(attributes: u32): u32 { return (attributes >> 5) & 3; }
+@inline export function dplOf(attributes: u32): u32 {
+  return (attributes >> 5) & 3;
+}
 // @ts-ignore: decorator
-@inline export function isCode(attributes: u32): bool { return (attributes & (ATTR_S | TYPE_CODE)) == (ATTR_S | TYPE_CODE); }
+@inline export function isCode(attributes: u32): bool {
+  return (attributes & (ATTR_S | TYPE_CODE)) == (ATTR_S | TYPE_CODE);
+}
 /** A data segment, or a code segment that may be read. */
 export function isReadable(attributes: u32): bool {
   return (attributes & ATTR_S) != 0 && (attributes & (TYPE_CODE | TYPE_READ_WRITE)) != TYPE_CODE;
@@ -90,7 +96,8 @@ export function fetchDescriptor(selector: u32): bool {
   const offset = selector & 0xfff8;
   let base: u64;
   if (selector & 4) {
-    if ((segmentAttributes(SEGMENT_LDTR) & ATTR_UNUSABLE) != 0 || offset + 7 > segmentLimit(SEGMENT_LDTR)) return false;
+    if ((segmentAttributes(SEGMENT_LDTR) & ATTR_UNUSABLE) != 0 || offset + 7 > segmentLimit(SEGMENT_LDTR))
+      return false;
     base = segmentBase(SEGMENT_LDTR);
   } else {
     if (offset + 7 > load<u32>(GDTR_LIMIT)) return false;
@@ -115,7 +122,7 @@ export function fetchUpperHalf(selector: u32): bool {
 
 /** Whether the type field of the upper half is 0, as it must be. */
 export function isUpperTypeZero(): bool {
-  return (<u32>(descriptorUpper >> 40) & 31) == 0;
+  return ((<u32>(descriptorUpper >> 40)) & 31) == 0;
 }
 
 /** Sets bits in the type of the fetched descriptor, in memory and in `descriptorAttributes`. False: aborted. */

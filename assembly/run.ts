@@ -52,9 +52,13 @@ const SHADOW_RUNNING: u32 = 4;
 const TYPE_EXTERNAL: u32 = 0;
 const TYPE_NMI: u32 = 2;
 
-/** Does what ABORT announces. RIP is at the instruction. */
+/**
+ * Does what ABORT announces. RIP is at the instruction. A fault or VM exit costs as much as an instruction: where
+ * each handler's first instruction faults, none retires, and the slice must end all the same.
+ */
 function carryOut(): void {
   const kind = load<u32>(ABORT);
+  if (kind != ABORT_RESTART) store<i32>(BUDGET, load<i32>(BUDGET) - 1);
   if (kind == ABORT_FAULT) {
     // A non-canonical address in the stack segment is #SS, elsewhere #GP: SDM 1, "Canonical Addressing".
     if (faultWasNonCanonical && load<u32>(FAULT_VECTOR) == VECTOR_GP) {
@@ -132,7 +136,9 @@ function takeInterrupt(): bool {
 
 /** One instruction, with the traps that follow it. */
 function stepOne(): void {
-  if (load<u32>(BREAKPOINTS) != 0 && checkInstructionBreakpoint(load<u64>(RIP))) return;
+  // SDM 3B, "Instruction-Breakpoint Exception Condition": suppressed after a load of SS, as if RF were 1.
+  const isSuppressed = (load<u32>(INTERRUPT_SHADOW) & SHADOW_MOV_SS) != 0;
+  if (load<u32>(BREAKPOINTS) != 0 && !isSuppressed && checkInstructionBreakpoint(load<u64>(RIP))) return;
   // RF holds for one instruction; one that faults saves it as set again.
   store<u32>(EFLAGS, load<u32>(EFLAGS) & ~RF);
   const hadTrap = (load<u32>(EFLAGS) & TF) != 0;

@@ -20,7 +20,8 @@ const V86_DATA: u32 = 0xf3;
 /** Whether `size` bytes at `offset` lie within an expand-up or expand-down segment. */
 export function isWithinSegment(attributes: u32, limit: u32, offset: u64, size: u32): bool {
   const last = offset + size - 1;
-  if ((attributes & (ATTR_S | TYPE_CODE | TYPE_CONFORMING)) != (ATTR_S | TYPE_CONFORMING)) return last <= <u64>limit;
+  if ((attributes & (ATTR_S | TYPE_CODE | TYPE_CONFORMING)) != (ATTR_S | TYPE_CONFORMING))
+    return last <= <u64>limit;
   return offset > <u64>limit && last <= <u64>((attributes & ATTR_DB) != 0 ? 0xffffffff : 0xffff);
 }
 
@@ -75,14 +76,14 @@ export function setNullSegment(segment: u32, selector: u32, dpl: u32): void {
 
 /** Real-address and virtual-8086 mode: the base is the selector × 16; real mode keeps limit and D/B. */
 export function setRealSegment(segment: u32, selector: u32): void {
-  if (isV86()) return setSegment(segment, selector, V86_DATA, 0xffff, <u64>selector << 4);
+  if (isV86()) return setSegment(segment, selector, V86_DATA, 0xffff, (<u64>selector) << 4);
   const kept = segmentAttributes(segment) & 0xf000;
-  setSegment(segment, selector, kept | REAL_DATA, segmentLimit(segment), <u64>selector << 4);
+  setSegment(segment, selector, kept | REAL_DATA, segmentLimit(segment), (<u64>selector) << 4);
 }
 
 /** All segment registers as entry to virtual-8086 mode finds them: 64 KiB, DPL 3. */
 export function setV86Segment(segment: u32, selector: u32): void {
-  setSegment(segment, selector, V86_DATA, 0xffff, <u64>selector << 4);
+  setSegment(segment, selector, V86_DATA, 0xffff, (<u64>selector) << 4);
 }
 
 /** SDM 2, "MOV": a load of SS. */
@@ -94,7 +95,8 @@ function loadStackSegment(selector: u32): void {
     return;
   }
   const code = selector & 0xfffc;
-  if (!fetchDescriptor(selector) || (selector & 3) != cpl || dplOf(descriptorAttributes) != cpl) return raiseWithCode(VECTOR_GP, code);
+  if (!fetchDescriptor(selector) || (selector & 3) != cpl || dplOf(descriptorAttributes) != cpl)
+    return raiseWithCode(VECTOR_GP, code);
   if (!isWritableData(descriptorAttributes)) return raiseWithCode(VECTOR_GP, code);
   if ((descriptorAttributes & ATTR_P) == 0) return raiseWithCode(VECTOR_SS, code);
   if (markAccessed()) setSegmentFromDescriptor(SEGMENT_SS, selector);

@@ -45,6 +45,7 @@ const byName = new Map(cpuidFeatures.map((feature) => [feature.name, feature]));
 /** The feature of a name. Throws an Error for one that this processor does not know. */
 export function cpuidFeature(name: string): CpuidFeature {
   const feature = byName.get(name);
-  if (!feature) throw new Error(`CPUID feature "${name}" is not known (isa/cpuid-features.ts lists those that are)`);
+  if (!feature)
+    throw new Error(`CPUID feature "${name}" is not known (isa/cpuid-features.ts lists those that are)`);
   return feature;
 }

@@ -16,8 +16,6 @@ export const MSR_KINDS = [
   "ignored",
   /** A read is #GP; bits outside `writable` must be 0 in a write, which does nothing. */
   "write-only",
-  /** Reads a field; bits outside `writable` keep what they are. */
-  "partial",
   /** Reads a field; only 0 may be written (machine-check status, address, miscellaneous). */
   "clearable",
   /** Eight memory types that exist: SDM 3A, "IA32_PAT MSR". */
@@ -60,7 +58,8 @@ const constant = (index: number, name: string, kind: "read-only" | "ignored", va
   index, name, kind, value,
 }); // prettier-ignore
 const special = (index: number, name: string): MsrRow => ({ index, name, kind: "special" });
-const numbered = (count: number, make: (n: number) => MsrRow): MsrRow[] => Array.from({ length: count }, (_, n) => make(n));
+const numbered = (count: number, make: (n: number) => MsrRow): MsrRow[] =>
+  Array.from({ length: count }, (_, n) => make(n));
 
 /**
  * IA32_ARCH_CAPABILITIES: no known speculation flaw, enhanced IBRS: 0 RDCL_NO, 1 IBRS_ALL, 3 SKIP_L1DFL_VMENTRY, 4 SSB_NO,
@@ -104,9 +103,27 @@ export const msrs: readonly MsrRow[] = [
   plain(0x17b, "IA32_MCG_CTL", "MCG_CTL", ALL),
   special(0x1a0, "IA32_MISC_ENABLE"),
   plain(0x1d9, "IA32_DEBUGCTL", "DEBUGCTL", bits(0, 1)),
-  ...numbered(8, (n) => ({ index: 0x200 + n * 2, name: `IA32_MTRR_PHYSBASE${n}`, kind: "mtrr-base", field: "MTRR_VARIABLE", byteOffset: n * 16 })),
-  ...numbered(8, (n) => ({ index: 0x201 + n * 2, name: `IA32_MTRR_PHYSMASK${n}`, kind: "mtrr-mask", field: "MTRR_VARIABLE", byteOffset: n * 16 + 8 })),
-  ...FIXED_MTRRS.map((index, n): MsrRow => ({ index, name: `IA32_MTRR_FIX_${n}`, kind: "mtrr-fixed", field: "MTRR_FIXED", byteOffset: n * 8 })),
+  ...numbered(8, (n) => ({
+    index: 0x200 + n * 2,
+    name: `IA32_MTRR_PHYSBASE${n}`,
+    kind: "mtrr-base",
+    field: "MTRR_VARIABLE",
+    byteOffset: n * 16,
+  })),
+  ...numbered(8, (n) => ({
+    index: 0x201 + n * 2,
+    name: `IA32_MTRR_PHYSMASK${n}`,
+    kind: "mtrr-mask",
+    field: "MTRR_VARIABLE",
+    byteOffset: n * 16 + 8,
+  })),
+  ...FIXED_MTRRS.map((index, n): MsrRow => ({
+    index,
+    name: `IA32_MTRR_FIX_${n}`,
+    kind: "mtrr-fixed",
+    field: "MTRR_FIXED",
+    byteOffset: n * 8,
+  })),
   { index: 0x277, name: "IA32_PAT", kind: "pat", field: "PAT" },
   { index: 0x2ff, name: "IA32_MTRR_DEF_TYPE", kind: "mtrr-default", field: "MTRR_DEF_TYPE" },
   ...numbered(MACHINE_CHECK_BANKS, (n) => plain(0x400 + n * 4, `IA32_MC${n}_CTL`, "MC_BANKS", ALL, n * 32)),
@@ -114,7 +131,13 @@ export const msrs: readonly MsrRow[] = [
     const bank = Math.floor(n / 3);
     const part = 1 + (n % 3);
     const name = `IA32_MC${bank}_${["STATUS", "ADDR", "MISC"][part - 1] ?? ""}`;
-    return { index: 0x400 + bank * 4 + part, name, kind: "clearable", field: "MC_BANKS", byteOffset: bank * 32 + part * 8 };
+    return {
+      index: 0x400 + bank * 4 + part,
+      name,
+      kind: "clearable",
+      field: "MC_BANKS",
+      byteOffset: bank * 32 + part * 8,
+    };
   }),
   special(0x6e0, "IA32_TSC_DEADLINE"),
   special(0xda0, "IA32_XSS"),

@@ -195,7 +195,8 @@ function decodeCrossing(linear: u64, host: u32, onPage: u32, codeMode: u32, r: u
   memory.copy(CROSSING_BUFFER, host, onPage);
   memory.copy(CROSSING_BUFFER + onPage, second, 15 - min<u32>(onPage, 14));
   const length = decodeInstruction(<u32>CROSSING_BUFFER, 15, codeMode, r, 0);
-  return <u32>length - onPage;
+  // What is undefined for its ModRM byte ends before it, yet depends on that byte of the second page.
+  return max<u32>(<u32>length, onPage + 1) - onPage;
 }
 
 /** Hangs a block into hash and frame list; the frame is write-protected when it had none. */

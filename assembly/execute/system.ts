@@ -30,79 +30,226 @@ import { fxrstor, fxsave, xrstor, xsave, xsaveCompacted } from "./system/xsave";
 
 export function executeSystem(op: u32, r: u32): void {
   switch (op) {
-    case OP_MOV_E_SREG: movFromSegment(r); break;
-    case OP_MOV_SREG_E: movToSegment(r); break;
-    case OP_PUSH_SREG: pushSegment(r); break;
-    case OP_POP_SREG: popSegment(r); break;
-    case OP_LOAD_FAR_POINTER: loadFarPointer(r); break;
-    case OP_SLDT: storeSystemSelector(r, false); break;
-    case OP_STR: storeSystemSelector(r, true); break;
-    case OP_LLDT: loadLdtr(r); break;
-    case OP_LTR: loadTr(r); break;
-    case OP_VERR: verify(r, false); break;
-    case OP_VERW: verify(r, true); break;
-    case OP_LAR: loadRights(r, false); break;
-    case OP_LSL: loadRights(r, true); break;
-    case OP_ARPL: arpl(r); break;
-    case OP_SWAPGS: swapGs(r); break;
-    case OP_RDFSBASE: readBase(r, false); break;
-    case OP_RDGSBASE: readBase(r, true); break;
-    case OP_WRFSBASE: writeBase(r, false); break;
-    case OP_WRGSBASE: writeBase(r, true); break;
-    case OP_SGDT: storeTable(r, false); break;
-    case OP_SIDT: storeTable(r, true); break;
-    case OP_LGDT: loadTable(r, false); break;
-    case OP_LIDT: loadTable(r, true); break;
-    case OP_MOV_R_CR: movFromControl(r); break;
-    case OP_MOV_CR_R: movToControl(r); break;
-    case OP_MOV_R_DR: movFromDebug(r); break;
-    case OP_MOV_DR_R: movToDebug(r); break;
-    case OP_SMSW: smsw(r); break;
-    case OP_LMSW: lmsw(r); break;
-    case OP_CLTS: clts(r); break;
-    case OP_INVLPG: invlpg(r); break;
-    case OP_INVPCID: invpcid(r); break;
-    case OP_INVD: invalidateCaches(true); break;
-    case OP_WBINVD: invalidateCaches(false); break;
-    case OP_RDMSR: rdmsr(r); break;
-    case OP_WRMSR: wrmsr(r); break;
-    case OP_RDTSC: rdtsc(r); break;
-    case OP_RDTSCP: rdtscp(r); break;
-    case OP_RDPMC: rdpmc(r); break;
-    case OP_CPUID: cpuid(r); break;
-    case OP_XGETBV: xgetbv(r); break;
-    case OP_XSETBV: xsetbv(r); break;
-    case OP_RDPKRU: rdpkru(r); break;
-    case OP_WRPKRU: wrpkru(r); break;
-    case OP_CLI: cli(r); break;
-    case OP_STI: sti(r); break;
-    case OP_CLAC: setAlignmentCheck(false); break;
-    case OP_STAC: setAlignmentCheck(true); break;
-    case OP_HLT: hlt(r); break;
-    case OP_MONITOR: monitor(r); break;
-    case OP_MWAIT: mwait(r); break;
-    case OP_INT3: int3(r); break;
-    case OP_INT_N: intN(r); break;
-    case OP_INTO: into(r); break;
-    case OP_INT1: int1(r); break;
-    case OP_IRET: iret(r); break;
-    case OP_SYSCALL: syscall(r); break;
-    case OP_SYSRET: sysret(r); break;
-    case OP_SYSENTER: sysenter(r); break;
-    case OP_SYSEXIT: sysexit(r); break;
-    case OP_CALL_FAR_A: callFar(r, false); break;
-    case OP_CALL_FAR_M: callFar(r, true); break;
-    case OP_JMP_FAR_A: jumpFar(r, false); break;
-    case OP_JMP_FAR_M: jumpFar(r, true); break;
-    case OP_RET_FAR: returnFar(r); break;
-    case OP_FXSAVE: fxsave(r); break;
-    case OP_FXRSTOR: fxrstor(r); break;
-    case OP_XSAVE: xsave(r, false); break;
-    case OP_XSAVEOPT: xsave(r, true); break;
-    case OP_XSAVEC: xsaveCompacted(r, false); break;
-    case OP_XSAVES: xsaveCompacted(r, true); break;
-    case OP_XRSTOR: xrstor(r, false); break;
-    case OP_XRSTORS: xrstor(r, true); break;
-    default: raiseUd();
+    case OP_MOV_E_SREG:
+      movFromSegment(r);
+      break;
+    case OP_MOV_SREG_E:
+      movToSegment(r);
+      break;
+    case OP_PUSH_SREG:
+      pushSegment(r);
+      break;
+    case OP_POP_SREG:
+      popSegment(r);
+      break;
+    case OP_LOAD_FAR_POINTER:
+      loadFarPointer(r);
+      break;
+    case OP_SLDT:
+      storeSystemSelector(r, false);
+      break;
+    case OP_STR:
+      storeSystemSelector(r, true);
+      break;
+    case OP_LLDT:
+      loadLdtr(r);
+      break;
+    case OP_LTR:
+      loadTr(r);
+      break;
+    case OP_VERR:
+      verify(r, false);
+      break;
+    case OP_VERW:
+      verify(r, true);
+      break;
+    case OP_LAR:
+      loadRights(r, false);
+      break;
+    case OP_LSL:
+      loadRights(r, true);
+      break;
+    case OP_ARPL:
+      arpl(r);
+      break;
+    case OP_SWAPGS:
+      swapGs(r);
+      break;
+    case OP_RDFSBASE:
+      readBase(r, false);
+      break;
+    case OP_RDGSBASE:
+      readBase(r, true);
+      break;
+    case OP_WRFSBASE:
+      writeBase(r, false);
+      break;
+    case OP_WRGSBASE:
+      writeBase(r, true);
+      break;
+    case OP_SGDT:
+      storeTable(r, false);
+      break;
+    case OP_SIDT:
+      storeTable(r, true);
+      break;
+    case OP_LGDT:
+      loadTable(r, false);
+      break;
+    case OP_LIDT:
+      loadTable(r, true);
+      break;
+    case OP_MOV_R_CR:
+      movFromControl(r);
+      break;
+    case OP_MOV_CR_R:
+      movToControl(r);
+      break;
+    case OP_MOV_R_DR:
+      movFromDebug(r);
+      break;
+    case OP_MOV_DR_R:
+      movToDebug(r);
+      break;
+    case OP_SMSW:
+      smsw(r);
+      break;
+    case OP_LMSW:
+      lmsw(r);
+      break;
+    case OP_CLTS:
+      clts(r);
+      break;
+    case OP_INVLPG:
+      invlpg(r);
+      break;
+    case OP_INVPCID:
+      invpcid(r);
+      break;
+    case OP_INVD:
+      invalidateCaches(true);
+      break;
+    case OP_WBINVD:
+      invalidateCaches(false);
+      break;
+    case OP_RDMSR:
+      rdmsr(r);
+      break;
+    case OP_WRMSR:
+      wrmsr(r);
+      break;
+    case OP_RDTSC:
+      rdtsc(r);
+      break;
+    case OP_RDTSCP:
+      rdtscp(r);
+      break;
+    case OP_RDPMC:
+      rdpmc(r);
+      break;
+    case OP_CPUID:
+      cpuid(r);
+      break;
+    case OP_XGETBV:
+      xgetbv(r);
+      break;
+    case OP_XSETBV:
+      xsetbv(r);
+      break;
+    case OP_RDPKRU:
+      rdpkru(r);
+      break;
+    case OP_WRPKRU:
+      wrpkru(r);
+      break;
+    case OP_CLI:
+      cli(r);
+      break;
+    case OP_STI:
+      sti(r);
+      break;
+    case OP_CLAC:
+      setAlignmentCheck(false);
+      break;
+    case OP_STAC:
+      setAlignmentCheck(true);
+      break;
+    case OP_HLT:
+      hlt(r);
+      break;
+    case OP_MONITOR:
+      monitor(r);
+      break;
+    case OP_MWAIT:
+      mwait(r);
+      break;
+    case OP_INT3:
+      int3(r);
+      break;
+    case OP_INT_N:
+      intN(r);
+      break;
+    case OP_INTO:
+      into(r);
+      break;
+    case OP_INT1:
+      int1(r);
+      break;
+    case OP_IRET:
+      iret(r);
+      break;
+    case OP_SYSCALL:
+      syscall(r);
+      break;
+    case OP_SYSRET:
+      sysret(r);
+      break;
+    case OP_SYSENTER:
+      sysenter(r);
+      break;
+    case OP_SYSEXIT:
+      sysexit(r);
+      break;
+    case OP_CALL_FAR_A:
+      callFar(r, false);
+      break;
+    case OP_CALL_FAR_M:
+      callFar(r, true);
+      break;
+    case OP_JMP_FAR_A:
+      jumpFar(r, false);
+      break;
+    case OP_JMP_FAR_M:
+      jumpFar(r, true);
+      break;
+    case OP_RET_FAR:
+      returnFar(r);
+      break;
+    case OP_FXSAVE:
+      fxsave(r);
+      break;
+    case OP_FXRSTOR:
+      fxrstor(r);
+      break;
+    case OP_XSAVE:
+      xsave(r, false);
+      break;
+    case OP_XSAVEOPT:
+      xsave(r, true);
+      break;
+    case OP_XSAVEC:
+      xsaveCompacted(r, false);
+      break;
+    case OP_XSAVES:
+      xsaveCompacted(r, true);
+      break;
+    case OP_XRSTOR:
+      xrstor(r, false);
+      break;
+    case OP_XRSTORS:
+      xrstor(r, true);
+      break;
+    default:
+      raiseUd();
   }
 }

@@ -30,13 +30,15 @@ const ON_WRITE: u32 = 1;
 const ON_IO: u32 = 2;
 
 // @ts-ignore: decorator
-@inline export function debugRegister(n: u32): u64 { return load<u64>(DR + n * 8); }
+@inline export function debugRegister(n: u32): u64 {
+  return load<u64>(DR + n * 8);
+}
 function conditionOf(n: u32): u32 {
-  return (<u32>debugRegister(7) >> (16 + n * 4)) & 3;
+  return ((<u32>debugRegister(7)) >> (16 + n * 4)) & 3;
 }
 /** Bytes that breakpoint n covers. LEN = 10B is 8. */
 function lengthOf(n: u32): u64 {
-  const code = (<u32>debugRegister(7) >> (18 + n * 4)) & 3;
+  const code = ((<u32>debugRegister(7)) >> (18 + n * 4)) & 3;
   return code == 2 ? 8 : code == 3 ? 4 : code + 1;
 }
 
@@ -44,7 +46,7 @@ function lengthOf(n: u32): u64 {
 export function updateBreakpoints(): void {
   let enabled: u32 = 0;
   for (let n: u32 = 0; n < 4; n++) {
-    if ((<u32>debugRegister(7) & (3 << (n * 2))) == 0) continue;
+    if (((<u32>debugRegister(7)) & (3 << (n * 2))) == 0) continue;
     const kind = conditionOf(n);
     // R/W = 10B is reserved while CR4.DE is 0.
     if (kind == ON_IO && (load<u64>(CR4) & CR4_DE) == 0) continue;
@@ -79,7 +81,8 @@ export function checkInstructionBreakpoint(rip: u64): bool {
   if (load<u32>(EFLAGS) & RF) return false;
   let matched: u32 = 0;
   for (let n: u32 = 0; n < 4; n++) {
-    if ((load<u32>(BREAKPOINTS) & (1 << (INSTRUCTIONS + n))) != 0 && debugRegister(n) == linear) matched |= 1 << n;
+    if ((load<u32>(BREAKPOINTS) & (1 << (INSTRUCTIONS + n))) != 0 && debugRegister(n) == linear)
+      matched |= 1 << n;
   }
   if (matched == 0) return false;
   raiseDebug(matched);

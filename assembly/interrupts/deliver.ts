@@ -29,6 +29,12 @@ export const TYPE_PRIVILEGED_SOFTWARE_EXCEPTION: u32 = 5;
 /** INT3, INTO. */
 export const TYPE_SOFTWARE_EXCEPTION: u32 = 6;
 
+/**
+ * Faults in a row during one delivery after which it is given up. Two end in a double fault and three in shutdown, but
+ * benign ones never: #AC whose delivery misaligns the stack raises #AC again.
+ */
+const NESTED_MOST: u32 = 16;
+
 /** Entries of LAST_EXCEPTIONS, 32 bytes each: u32 vector, u32 error code, u64 RIP, u64 CR2, u64 EFLAGS. */
 const RING_ENTRIES: u32 = 16;
 
@@ -41,7 +47,8 @@ const DOUBLE_FAULT: u32 = 3;
 function classOf(vector: u32): u32 {
   if (vector == VECTOR_DF) return DOUBLE_FAULT;
   if (vector == VECTOR_PF || vector == VECTOR_VE) return PAGE_FAULT;
-  const isContributory = vector == VECTOR_DE || (vector >= VECTOR_TS && vector <= VECTOR_GP) || vector == VECTOR_CP;
+  const isContributory =
+    vector == VECTOR_DE || (vector >= VECTOR_TS && vector <= VECTOR_GP) || vector == VECTOR_CP;
   return isContributory ? CONTRIBUTORY : BENIGN;
 }
 
@@ -84,7 +91,13 @@ function noteForReports(vector: u32, code: u32): void {
 }
 
 /** Tells the DELIVERING words what is about to pass through the IDT. */
-export function beginDelivery(vector: u32, type: u32, hasCode: bool, code: u32, instructionLength: u32): void {
+export function beginDelivery(
+  vector: u32,
+  type: u32,
+  hasCode: bool,
+  code: u32,
+  instructionLength: u32,
+): void {
   // Bit 1 of DELIVERING: there is an error code.
   store<u32>(DELIVERING, hasCode ? 3 : 1);
   store<u32>(DELIVERING_VECTOR, vector);
@@ -113,7 +126,7 @@ export function deliverException(vector: u32, hasCode: bool, code: u32, isFault:
   let nowHasCode = hasCode;
   let nowCode = code;
   let setsRf = isFault;
-  for (;;) {
+  for (let nested: u32 = 0; nested < NESTED_MOST; nested++) {
     const first = deliveringClass();
     if (first == DOUBLE_FAULT && classOf(nowVector) != BENIGN) return tripleFault();
     if (doubles(first, classOf(nowVector))) {
@@ -121,10 +134,17 @@ export function deliverException(vector: u32, hasCode: bool, code: u32, isFault:
       nowHasCode = true;
       nowCode = 0;
     }
-    if (load<u32>(VMX_NONROOT) != 0 && interceptException(nowVector, nowHasCode, nowCode)) return exitFromDelivery();
+    if (load<u32>(VMX_NONROOT) != 0 && interceptException(nowVector, nowHasCode, nowCode))
+      return exitFromDelivery();
     prepareException(nowVector, nowCode);
     beginDelivery(nowVector, TYPE_HARDWARE_EXCEPTION, nowHasCode, nowCode, 0);
-    passThroughIdt(nowVector, TYPE_HARDWARE_EXCEPTION, nowHasCode, nowCode, setsRf ? materializeFlags() | RF : materializeFlags());
+    passThroughIdt(
+      nowVector,
+      TYPE_HARDWARE_EXCEPTION,
+      nowHasCode,
+      nowCode,
+      setsRf ? materializeFlags() | RF : materializeFlags(),
+    );
     const abort = load<u32>(ABORT);
     if (abort == ABORT_NONE) return endDelivery();
     if (abort == ABORT_EXIT) return exitFromDelivery();
@@ -135,6 +155,8 @@ export function deliverException(vector: u32, hasCode: bool, code: u32, isFault:
     nowCode = load<u32>(FAULT_CODE);
     setsRf = true;
   }
+  // A processor would go on for ever; this one begins again at RIP, in the next turn of the run loop.
+  endDelivery();
 }
 
 /** Delivers the exception that ABORT announces; RIP is that of the faulting instruction. */

@@ -29,7 +29,14 @@ export function openFrame64(rsp: u64, cpl: u32, code: u32): void {
 }
 
 /** A 16- or 32-bit stack in the segment described. */
-export function openFrame(stackAttributes: u32, stackLimit: u32, stackBase: u64, sp: u64, cpl: u32, code: u32): void {
+export function openFrame(
+  stackAttributes: u32,
+  stackLimit: u32,
+  stackBase: u64,
+  sp: u64,
+  cpl: u32,
+  code: u32,
+): void {
   is64 = false;
   attributes = stackAttributes;
   limit = stackLimit;

@@ -16,7 +16,13 @@ import { SEGMENT_CS, SEGMENT_DS, SEGMENT_ES, SEGMENT_FS, SEGMENT_GS, SEGMENT_SS 
 import {
   isCanonical, isLongMode, isProtected, isV86, segmentAttributes, segmentBase, segmentLimit, segmentSelector,
 } from "../registers"; // prettier-ignore
-import { setDecodeMode, setNullSegment, setRealSegment, setSegment, setSegmentFromDescriptor } from "../segments";
+import {
+  setDecodeMode,
+  setNullSegment,
+  setRealSegment,
+  setSegment,
+  setSegmentFromDescriptor,
+} from "../segments";
 import { SWITCH_BY_INTERRUPT, switchTask } from "../execute/system/task-switch";
 import { framePointer, frameMask, openFrame, openFrame64, pushFrame } from "./frame";
 import { innerPointer, innerSelector, readInnerStack, readInnerStack64 } from "./task-state";
@@ -56,7 +62,14 @@ function realInterrupt(vector: u32): void {
 
 /** Pushes FLAGS, CS and IP on the present stack and goes to the segment:offset of an 8086 vector. */
 export function enterReal(target: u32): void {
-  openFrame(segmentAttributes(SEGMENT_SS), segmentLimit(SEGMENT_SS), segmentBase(SEGMENT_SS), load<u64>(RSP), load<u32>(CPL), 0);
+  openFrame(
+    segmentAttributes(SEGMENT_SS),
+    segmentLimit(SEGMENT_SS),
+    segmentBase(SEGMENT_SS),
+    load<u64>(RSP),
+    load<u32>(CPL),
+    0,
+  );
   pushFrame(2, flagsImage);
   pushFrame(2, segmentSelector(SEGMENT_CS));
   pushFrame(2, load<u64>(RIP));
@@ -106,9 +119,14 @@ function isGateUsable(vector: u32, attributes: u32, isKnown: bool, isSoftware: b
 function fetchHandler(selector: u32): bool {
   const code = (selector & 0xfffc) | ext;
   if (isNull(selector)) raiseWithCode(VECTOR_GP, ext);
-  else if (!fetchDescriptor(selector) || !isCode(descriptorAttributes) || dplOf(descriptorAttributes) > load<u32>(CPL))
+  else if (
+    !fetchDescriptor(selector) ||
+    !isCode(descriptorAttributes) ||
+    dplOf(descriptorAttributes) > load<u32>(CPL)
+  )
     raiseWithCode(VECTOR_GP, code);
-  else if (isLongMode() && (descriptorAttributes & (ATTR_L | ATTR_DB)) != ATTR_L) raiseWithCode(VECTOR_GP, code);
+  else if (isLongMode() && (descriptorAttributes & (ATTR_L | ATTR_DB)) != ATTR_L)
+    raiseWithCode(VECTOR_GP, code);
   else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_NP, code);
   return !aborted();
 }
@@ -125,9 +143,9 @@ function longGate(vector: u32, isSoftware: bool): void {
   const isKnown = type == SYSTEM_INTERRUPT_GATE_32 || type == SYSTEM_TRAP_GATE_32;
   if (!isGateUsable(vector, descriptorAttributes, isKnown, isSoftware)) return;
   const rip = (low & 0xffff) | ((low >> 32) & 0xffff0000) | (high << 32);
-  const selector = <u32>(low >> 16) & 0xffff;
+  const selector = (<u32>(low >> 16)) & 0xffff;
   if (!fetchHandler(selector)) return;
-  enterLongHandler(selector, rip, <u32>(low >> 32) & 7, type == SYSTEM_INTERRUPT_GATE_32);
+  enterLongHandler(selector, rip, (<u32>(low >> 32)) & 7, type == SYSTEM_INTERRUPT_GATE_32);
 }
 
 function enterLongHandler(selector: u32, rip: u64, ist: u32, isInterruptGate: bool): void {
@@ -164,12 +182,13 @@ function protectedGate(vector: u32, isSoftware: bool): void {
   unpackDescriptor(raw);
   const type = systemType(descriptorAttributes);
   const isInterruptGate = type == SYSTEM_INTERRUPT_GATE_16 || type == SYSTEM_INTERRUPT_GATE_32;
-  const isKnown = isInterruptGate || type == SYSTEM_TRAP_GATE_16 || type == SYSTEM_TRAP_GATE_32 || type == SYSTEM_TASK_GATE;
+  const isKnown =
+    isInterruptGate || type == SYSTEM_TRAP_GATE_16 || type == SYSTEM_TRAP_GATE_32 || type == SYSTEM_TASK_GATE;
   if (!isGateUsable(vector, descriptorAttributes, isKnown, isSoftware)) return;
-  const selector = <u32>(raw >> 16) & 0xffff;
+  const selector = (<u32>(raw >> 16)) & 0xffff;
   if (type == SYSTEM_TASK_GATE) return enterTask(selector);
   const is32 = type >= SYSTEM_INTERRUPT_GATE_32;
-  const offset = is32 ? (<u32>raw & 0xffff) | (<u32>(raw >> 32) & 0xffff0000) : <u32>raw & 0xffff;
+  const offset = is32 ? ((<u32>raw) & 0xffff) | ((<u32>(raw >> 32)) & 0xffff0000) : (<u32>raw) & 0xffff;
   if (!fetchHandler(selector)) return;
   enterProtectedHandler(selector, offset, is32, isInterruptGate);
 }
@@ -202,7 +221,14 @@ function enterProtectedHandler(selector: u32, offset: u32, is32: bool, isInterru
     pushFrame(size, segmentSelector(SEGMENT_SS));
     pushFrame(size, load<u64>(RSP));
   } else {
-    openFrame(segmentAttributes(SEGMENT_SS), segmentLimit(SEGMENT_SS), segmentBase(SEGMENT_SS), load<u64>(RSP), cpl, ext);
+    openFrame(
+      segmentAttributes(SEGMENT_SS),
+      segmentLimit(SEGMENT_SS),
+      segmentBase(SEGMENT_SS),
+      load<u64>(RSP),
+      cpl,
+      ext,
+    );
   }
   pushFrame(size, flagsImage);
   pushFrame(size, segmentSelector(SEGMENT_CS));
@@ -249,7 +275,8 @@ export function openInnerStack(cpl: u32, ext: u32): bool {
   const selector = innerSelector;
   const code = (selector & 0xfffc) | ext;
   if (isNull(selector)) raiseWithCode(VECTOR_TS, ext);
-  else if (!fetchDescriptor(selector) || (selector & 3) != cpl || dplOf(descriptorAttributes) != cpl) raiseWithCode(VECTOR_TS, code);
+  else if (!fetchDescriptor(selector) || (selector & 3) != cpl || dplOf(descriptorAttributes) != cpl)
+    raiseWithCode(VECTOR_TS, code);
   else if (!isWritableData(descriptorAttributes)) raiseWithCode(VECTOR_TS, code);
   else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_SS, code);
   if (aborted() || !markAccessed()) return false;

@@ -10,8 +10,26 @@ import {
 } from "../flags"; // prettier-ignore
 import { SWITCH_BY_IRET, switchTask } from "../execute/system/task-switch";
 import { readSystem16 } from "../memory/access";
-import { recordSize, SEGMENT_CS, SEGMENT_DS, SEGMENT_ES, SEGMENT_FS, SEGMENT_GS, SEGMENT_SS, SEGMENT_TR } from "../record";
-import { CR4_VME, isCanonical, isLong64, isLongMode, isProtected, isV86, segmentBase, segmentLimit } from "../registers";
+import {
+  recordSize,
+  SEGMENT_CS,
+  SEGMENT_DS,
+  SEGMENT_ES,
+  SEGMENT_FS,
+  SEGMENT_GS,
+  SEGMENT_SS,
+  SEGMENT_TR,
+} from "../record";
+import {
+  CR4_VME,
+  isCanonical,
+  isLong64,
+  isLongMode,
+  isProtected,
+  isV86,
+  segmentBase,
+  segmentLimit,
+} from "../registers";
 import { endIret, unblockNmi } from "../vmx/exceptions";
 import {
   dropPrivilegedSegments, isCodeSizeValid, setDecodeMode, setNullSegment, setRealSegment, setSegment, setSegmentFromDescriptor, setV86Segment,
@@ -53,7 +71,7 @@ function loadFlags(image: u32, changes: u32): void {
 /** Real-address mode, and virtual-8086 mode where IOPL allows. */
 function returnReal(size: u32, changes: u32): void {
   const ip = frameElement(0, size);
-  const cs = <u32>frameElement(1, size) & 0xffff;
+  const cs = (<u32>frameElement(1, size)) & 0xffff;
   const flags = <u32>frameElement(2, size);
   if (aborted()) return;
   if (ip > <u64>segmentLimit(SEGMENT_CS)) return raiseGp0();
@@ -91,10 +109,11 @@ function changeableFlags(size: u32): u32 {
 
 function returnProtected(size: u32): void {
   const rip = frameElement(0, size);
-  const selector = <u32>frameElement(1, size) & 0xffff;
+  const selector = (<u32>frameElement(1, size)) & 0xffff;
   const flags = <u32>frameElement(2, size);
   if (aborted()) return;
-  if (!isLongMode() && size == 4 && (flags & VM) != 0 && load<u32>(CPL) == 0) return returnToV86(rip, selector, flags);
+  if (!isLongMode() && size == 4 && (flags & VM) != 0 && load<u32>(CPL) == 0)
+    return returnToV86(rip, selector, flags);
   if (!checkReturnCode(selector)) return;
   const cpl = selector & 3;
   if (cpl > load<u32>(CPL) || isLong64()) return returnWithStack(size, rip, selector, flags);
@@ -116,8 +135,13 @@ export function checkReturnCode(selector: u32): bool {
     return false;
   }
   const isFetched = fetchDescriptor(selector);
-  if (!isFetched || !isCode(descriptorAttributes) || (selector & 3) < load<u32>(CPL)) raiseWithCode(VECTOR_GP, code);
-  else if (isConformingCode(descriptorAttributes) ? dplOf(descriptorAttributes) > (selector & 3) : dplOf(descriptorAttributes) != (selector & 3))
+  if (!isFetched || !isCode(descriptorAttributes) || (selector & 3) < load<u32>(CPL))
+    raiseWithCode(VECTOR_GP, code);
+  else if (
+    isConformingCode(descriptorAttributes)
+      ? dplOf(descriptorAttributes) > (selector & 3)
+      : dplOf(descriptorAttributes) != (selector & 3)
+  )
     raiseWithCode(VECTOR_GP, code);
   else if (!isCodeSizeValid(descriptorAttributes)) raiseWithCode(VECTOR_GP, code);
   else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_NP, code);
@@ -138,7 +162,7 @@ let codeBase: u64 = 0;
 /** To an outer level, and always in 64-bit mode: rSP and SS are popped too. */
 function returnWithStack(size: u32, rip: u64, selector: u32, flags: u32): void {
   const rsp = frameElement(3, size);
-  const stackSelector = <u32>frameElement(4, size) & 0xffff;
+  const stackSelector = (<u32>frameElement(4, size)) & 0xffff;
   if (aborted()) return;
   const changes = changeableFlags(size);
   if (!loadReturnTarget(selector, rip, stackSelector)) return;
@@ -167,7 +191,8 @@ function checkReturnStack(selector: u32, cpl: u32, is64: bool): bool {
     return !aborted();
   }
   const code = selector & 0xfffc;
-  if (!fetchDescriptor(selector) || (selector & 3) != cpl || dplOf(descriptorAttributes) != cpl) raiseWithCode(VECTOR_GP, code);
+  if (!fetchDescriptor(selector) || (selector & 3) != cpl || dplOf(descriptorAttributes) != cpl)
+    raiseWithCode(VECTOR_GP, code);
   else if (!isWritableData(descriptorAttributes)) raiseWithCode(VECTOR_GP, code);
   else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_SS, code);
   return !aborted() && markAccessed();

@@ -51,7 +51,7 @@ function softwareException(r: u32, vector: u32, type: u32): void {
 }
 
 export function intN(r: u32): void {
-  const vector = <u32>recordImm(r) & 255;
+  const vector = (<u32>recordImm(r)) & 255;
   if (isV86()) return intInV86(r, vector);
   interrupt(r, vector, TYPE_SOFTWARE_INTERRUPT);
 }

@@ -1,7 +1,7 @@
 /** RDMSR and WRMSR: the search in the generated table, and the checks by kind. */
 import { RAX, RCX, RDX, PHYSICAL_BITS } from "../generated/layout";
 import {
-  MSR_CANONICAL, MSR_CLEARABLE, MSR_COUNT, MSR_IGNORED, MSR_MTRR_BASE, MSR_MTRR_DEFAULT, MSR_MTRR_FIXED, MSR_MTRR_MASK, MSR_PARTIAL,
+  MSR_CANONICAL, MSR_CLEARABLE, MSR_COUNT, MSR_IGNORED, MSR_MTRR_BASE, MSR_MTRR_DEFAULT, MSR_MTRR_FIXED, MSR_MTRR_MASK,
   MSR_PAT, MSR_PLAIN, MSR_READ_ONLY, MSR_SPECIAL, MSR_TABLE, MSR_WRITE_ONLY,
 } from "../generated/msrs"; // prettier-ignore
 import { raiseGp0 } from "../faults";
@@ -62,28 +62,39 @@ function isMemoryType(type: u64, isPat: bool): bool {
 }
 
 function areMemoryTypes(value: u64, isPat: bool): bool {
-  for (let shift: u64 = 0; shift < 64; shift += 8) if (!isMemoryType((value >> shift) & 255, isPat)) return false;
+  for (let shift: u64 = 0; shift < 64; shift += 8)
+    if (!isMemoryType((value >> shift) & 255, isPat)) return false;
   return true;
 }
 
 function isAbovePhysical(value: u64): bool {
-  return value >> <u64>load<u32>(PHYSICAL_BITS) != 0;
+  return value >> (<u64>load<u32>(PHYSICAL_BITS)) != 0;
 }
 
 /** Whether the checks of a kind let `value` in. */
 function isLegal(kind: u32, value: u64, writable: u64): bool {
   switch (kind) {
     case MSR_PLAIN:
-    case MSR_WRITE_ONLY: return (value & ~writable) == 0;
-    case MSR_CANONICAL: return isBaseCanonical(value);
-    case MSR_READ_ONLY: return false;
-    case MSR_CLEARABLE: return value == 0;
-    case MSR_PAT: return areMemoryTypes(value, true);
-    case MSR_MTRR_FIXED: return areMemoryTypes(value, false);
-    case MSR_MTRR_DEFAULT: return (value & ~0xcff) == 0 && isMemoryType(value & 255, false);
-    case MSR_MTRR_BASE: return (value & 0xf00) == 0 && isMemoryType(value & 255, false) && !isAbovePhysical(value);
-    case MSR_MTRR_MASK: return (value & 0x7ff) == 0 && !isAbovePhysical(value);
-    default: return true;
+    case MSR_WRITE_ONLY:
+      return (value & ~writable) == 0;
+    case MSR_CANONICAL:
+      return isBaseCanonical(value);
+    case MSR_READ_ONLY:
+      return false;
+    case MSR_CLEARABLE:
+      return value == 0;
+    case MSR_PAT:
+      return areMemoryTypes(value, true);
+    case MSR_MTRR_FIXED:
+      return areMemoryTypes(value, false);
+    case MSR_MTRR_DEFAULT:
+      return (value & ~0xcff) == 0 && isMemoryType(value & 255, false);
+    case MSR_MTRR_BASE:
+      return (value & 0xf00) == 0 && isMemoryType(value & 255, false) && !isAbovePhysical(value);
+    case MSR_MTRR_MASK:
+      return (value & 0x7ff) == 0 && !isAbovePhysical(value);
+    default:
+      return true;
   }
 }
 
@@ -98,7 +109,7 @@ export function writeMsr(index: u32, value: u64): bool {
   if (!isLegal(kind, value, writable)) return false;
   const address = load<u32>(row, ROW_ADDRESS);
   if (kind == MSR_IGNORED || kind == MSR_WRITE_ONLY || address == 0) return true;
-  store<u64>(address, kind == MSR_PARTIAL ? (load<u64>(address) & ~writable) | (value & writable) : value);
+  store<u64>(address, value);
   return true;
 }
 
@@ -119,5 +130,5 @@ export function rdmsr(_r: u32): void {
 export function wrmsr(_r: u32): void {
   const index = load<u32>(RCX);
   if (!requireCpl0() || interceptMsr(index, true)) return;
-  if (!writeMsr(index, <u64>load<u32>(RAX) | (<u64>load<u32>(RDX) << 32))) raiseGp0();
+  if (!writeMsr(index, (<u64>load<u32>(RAX)) | ((<u64>load<u32>(RDX)) << 32))) raiseGp0();
 }

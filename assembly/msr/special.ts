@@ -42,13 +42,20 @@ export function isApicMsr(index: u32): bool {
 export function readSpecialMsr(index: u32): u64 {
   specialFault = false;
   switch (index) {
-    case IA32_TSC: return visibleTsc();
-    case IA32_TSC_ADJUST: return load<u64>(TSC_ADJUST);
-    case IA32_FEATURE_CONTROL: return load<u64>(FEATURE_CONTROL);
-    case IA32_MISC_ENABLE: return load<u64>(MISC_ENABLE) | MISC_ENABLE_FIXED;
-    case IA32_XSS: return load<u64>(XSS);
-    case IA32_EFER: return load<u64>(EFER);
-    default: return readApic(index);
+    case IA32_TSC:
+      return visibleTsc();
+    case IA32_TSC_ADJUST:
+      return load<u64>(TSC_ADJUST);
+    case IA32_FEATURE_CONTROL:
+      return load<u64>(FEATURE_CONTROL);
+    case IA32_MISC_ENABLE:
+      return load<u64>(MISC_ENABLE) | MISC_ENABLE_FIXED;
+    case IA32_XSS:
+      return load<u64>(XSS);
+    case IA32_EFER:
+      return load<u64>(EFER);
+    default:
+      return readApic(index);
   }
 }
 
@@ -77,17 +84,29 @@ function writeFeatureControl(value: u64): void {
 export function writeSpecialMsr(index: u32, value: u64): void {
   specialFault = false;
   switch (index) {
-    case IA32_TSC: moveTsc(value - (nowNs() + load<u64>(TSC_OFFSET))); break;
-    case IA32_TSC_ADJUST: moveTsc(value - load<u64>(TSC_ADJUST)); break;
-    case IA32_FEATURE_CONTROL: writeFeatureControl(value); break;
+    case IA32_TSC:
+      moveTsc(value - (nowNs() + load<u64>(TSC_OFFSET)));
+      break;
+    case IA32_TSC_ADJUST:
+      moveTsc(value - load<u64>(TSC_ADJUST));
+      break;
+    case IA32_FEATURE_CONTROL:
+      writeFeatureControl(value);
+      break;
     case IA32_MISC_ENABLE:
-      store<u64>(MISC_ENABLE, (load<u64>(MISC_ENABLE) & ~MISC_ENABLE_WRITABLE) | (value & MISC_ENABLE_WRITABLE));
+      store<u64>(
+        MISC_ENABLE,
+        (load<u64>(MISC_ENABLE) & ~MISC_ENABLE_WRITABLE) | (value & MISC_ENABLE_WRITABLE),
+      );
       break;
     case IA32_XSS:
       if (value & ~XSS_SUPPORTED) specialFault = true;
       else store<u64>(XSS, value);
       break;
-    case IA32_EFER: specialFault = !writeEfer(value); break;
-    default: if (apicWriteMsr(index, <u32>value, <u32>(value >> 32)) == 0) specialFault = true;
+    case IA32_EFER:
+      specialFault = !writeEfer(value);
+      break;
+    default:
+      if (apicWriteMsr(index, <u32>value, <u32>(value >> 32)) == 0) specialFault = true;
   }
 }

@@ -5,4 +5,6 @@ export type { CacheDescription, ProcessorProfile } from "./profile.js";
 export { intelV2 };
 
 /** All profiles, by name. */
-export const profiles: ReadonlyMap<string, ProcessorProfile> = new Map([intelV2].map((profile) => [profile.name, profile]));
+export const profiles: ReadonlyMap<string, ProcessorProfile> = new Map(
+  [intelV2].map((profile) => [profile.name, profile]),
+);

@@ -66,7 +66,24 @@ export function loadBoot(target: BootTarget, source: BootSource): string {
   return plan.description;
 }
 
-function actAsFirmware({ board, memory, cpuCount }: BootTarget): void {
+/** MTRRs as firmware leaves them: enabled, all memory write-back but for the video window (uncacheable). */
+function setMemoryTypes({ processor, cpuCount }: BootTarget): void {
+  const enabledWriteBack = 0xc06n;
+  const writeBack = 0x0606060606060606n;
+  /** Fixed-range registers in MSR order: the third covers A0000H-BFFFFH. */
+  const VIDEO_REGISTER = 2;
+  const fixedCount = 11;
+  for (let cpu = 0; cpu < cpuCount; cpu++) {
+    processor.writeState64(cpu, "MTRR_DEF_TYPE", enabledWriteBack);
+    for (let index = 0; index < fixedCount; index++) {
+      processor.writeState64(cpu, "MTRR_FIXED", index === VIDEO_REGISTER ? 0n : writeBack, index);
+    }
+  }
+}
+
+function actAsFirmware(target: BootTarget): void {
+  const { board, memory, cpuCount } = target;
+  setMemoryTypes(target);
   assignResources(board.pci);
   board.localApics[0]?.enableVirtualWireMode();
   const linked = acpiTables(cpuCount).link(RSDP_ADDRESS, ACPI_TABLES_ADDRESS);

@@ -13,6 +13,7 @@ import { PcBoard } from "./pc-board.js";
 import { PhysicalMemory } from "./physical-memory.js";
 import { createProcessorHost } from "./processor-host.js";
 import { ProcessorPort } from "./processor-port.js";
+import { RealTime } from "./real-time.js";
 import { reportProcessor } from "./processor-report.js";
 import { Scheduler, type SliceEnd } from "./scheduler.js";
 import { SerialPort } from "./serial-port.js";
@@ -28,6 +29,8 @@ const CPU_MOST = 64;
 const PHYSICAL_BITS = 40;
 const CRYSTAL_HZ = 25_000_000;
 const PAGE = 4096;
+/** What the real-time clock shows when a virtual clock starts. */
+const VIRTUAL_START_MS = Date.UTC(2026, 0, 1);
 
 /** After these the guest never runs again in this machine. */
 const FINAL_REASONS: ReadonlySet<EndReason> = new Set([
@@ -98,12 +101,10 @@ export class Machine {
     const { host, cpuCount } = options;
     const isVirtual = options.clock === "virtual";
     const passedNs = start.kind === "saved" ? start.saved.header.clock.nowNs : 0;
-    const startNs = host.monotonicNs() - passedNs;
-    const startMs = isVirtual ? 0 : host.wallMs() - passedNs / 1e6;
-    const nowNs = (): number => (isVirtual ? this.#virtualNow() : host.monotonicNs() - startNs);
-    this.clock = new MachineClock({ nowNs, wallMs: () => startMs + nowNs() / 1e6 }, (atNs) =>
-      this.#timerArmed(atNs),
-    );
+    const realTime = new RealTime(host, passedNs);
+    const nowNs = (): number => (isVirtual ? this.#virtualNow() : realTime.nowNs());
+    const wallMs = (): number => (isVirtual ? VIRTUAL_START_MS + nowNs() / 1e6 : host.wallMs());
+    this.clock = new MachineClock({ nowNs, wallMs }, (atNs) => this.#timerArmed(atNs));
     this.#bus = new MachineBus((page, isMmio) => this.#pageChanged(page, isMmio));
     this.processor = new Processor(
       wasmBytes,
@@ -144,6 +145,7 @@ export class Machine {
       cpuCount,
       clock: this.clock,
       isVirtual,
+      realTime,
       host,
       mustStop: () => this.#end !== undefined,
     });

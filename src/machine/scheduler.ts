@@ -2,12 +2,14 @@
 import { runReason, type Processor } from "../processor/index.js";
 import type { HostServices } from "./host-services.js";
 import type { MachineClock } from "./machine-clock.js";
+import type { RealTime } from "./real-time.js";
 
 export interface SchedulerOptions {
   readonly processor: Processor;
   readonly cpuCount: number;
   readonly clock: MachineClock;
   readonly isVirtual: boolean;
+  readonly realTime: RealTime;
   readonly host: HostServices;
   /** Whether the machine must stop; asked between slices. */
   readonly mustStop: () => boolean;
@@ -58,7 +60,8 @@ export class Scheduler {
 
   /** Runs until something ends it; at most about `limit` instructions in all. */
   async run(limit: number): Promise<SliceEnd> {
-    const { host, mustStop, clock } = this.#options;
+    const { host, mustStop, clock, realTime } = this.#options;
+    realTime.skip();
     let lastYield = host.monotonicNs();
     const until = this.retired + limit;
     for (;;) {
@@ -144,6 +147,7 @@ export class Scheduler {
     if (waitMs <= 0) return;
     // A host timer is exact to a millisecond: shorter waits only let the event loop turn.
     await this.#sleep(waitMs < 1 ? 0 : Math.min(Math.floor(waitMs), IDLE_SLEEP_MS));
+    this.#options.realTime.passIdle();
   }
 
   /** Keeps the processor's own idea of the time in step while none runs. */

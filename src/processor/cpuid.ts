@@ -40,7 +40,14 @@ const pkruComponent = 9;
 type Values = Partial<Record<CpuidRegister, number>>;
 
 function entry(leaf: number, subleaf: number, values: Values = {}): CpuidEntry {
-  return { leaf, subleaf, eax: values.eax ?? 0, ebx: values.ebx ?? 0, ecx: values.ecx ?? 0, edx: values.edx ?? 0 };
+  return {
+    leaf,
+    subleaf,
+    eax: values.eax ?? 0,
+    ebx: values.ebx ?? 0,
+    ecx: values.ecx ?? 0,
+    edx: values.edx ?? 0,
+  };
 }
 
 /** Four characters as a little-endian word. */
@@ -62,7 +69,13 @@ function cacheEntry(cache: CacheDescription, index: number, cpuCount: number): C
   const selfInitializing = 1 << 8;
   const sets = cache.sizeBytes / (cache.ways * cacheLineBytes);
   return entry(4, index, {
-    eax: (cacheKinds[cache.kind] | (cache.level << 5) | selfInitializing | (sharing << 14) | ((cores & 63) << 26)) >>> 0,
+    eax:
+      (cacheKinds[cache.kind] |
+        (cache.level << 5) |
+        selfInitializing |
+        (sharing << 14) |
+        ((cores & 63) << 26)) >>>
+      0,
     ebx: (((cache.ways - 1) << 22) | (cacheLineBytes - 1)) >>> 0,
     ecx: sets - 1,
   });
@@ -99,8 +112,16 @@ function basicEntries(profile: ProcessorProfile, cpuCount: number): CpuidEntry[]
   const { vendor } = profile;
   const logicalProcessors = 1 << coreBits(cpuCount);
   return [
-    entry(0, anySubleaf, { eax: maxBasicLeaf, ebx: word(vendor, 0), edx: word(vendor, 4), ecx: word(vendor, 8) }),
-    entry(1, anySubleaf, { eax: profile.signature, ebx: (logicalProcessors << 16) | ((cacheLineBytes / 8) << 8) }),
+    entry(0, anySubleaf, {
+      eax: maxBasicLeaf,
+      ebx: word(vendor, 0),
+      edx: word(vendor, 4),
+      ecx: word(vendor, 8),
+    }),
+    entry(1, anySubleaf, {
+      eax: profile.signature,
+      ebx: (logicalProcessors << 16) | ((cacheLineBytes / 8) << 8),
+    }),
     // FFH: leaf 4 has the caches; FEH: no TLB descriptors here; F0H: 64-byte prefetching.
     entry(2, anySubleaf, { eax: 0x00fe_ff01, ebx: 0xf0 }),
     ...profile.caches.map((cache, index) => cacheEntry(cache, index, cpuCount)),
@@ -123,7 +144,9 @@ function extendedEntries(profile: ProcessorProfile): CpuidEntry[] {
     entry(0x8000_0000, anySubleaf, { eax: maxExtendedLeaf }),
     entry(0x8000_0001, anySubleaf),
     ...brandEntries(profile.brand),
-    entry(0x8000_0006, anySubleaf, { ecx: ((((l2?.sizeBytes ?? 0) / 1024) << 16) | (associativity16 << 12) | cacheLineBytes) >>> 0 }),
+    entry(0x8000_0006, anySubleaf, {
+      ecx: ((((l2?.sizeBytes ?? 0) / 1024) << 16) | (associativity16 << 12) | cacheLineBytes) >>> 0,
+    }),
     entry(0x8000_0007, anySubleaf),
     entry(0x8000_0008, anySubleaf, { eax: profile.physicalBits | (linearBits << 8) }),
   ];
@@ -131,17 +154,38 @@ function extendedEntries(profile: ProcessorProfile): CpuidEntry[] {
 
 function hypervisorEntries(): CpuidEntry[] {
   const text = hypervisorSignature;
-  return [entry(0x4000_0000, anySubleaf, { eax: 0x4000_0000, ebx: word(text, 0), ecx: word(text, 4), edx: word(text, 8) })];
+  return [
+    entry(0x4000_0000, anySubleaf, {
+      eax: 0x4000_0000,
+      ebx: word(text, 0),
+      ecx: word(text, 4),
+      edx: word(text, 8),
+    }),
+  ];
 }
 
 /** All leaves of a profile. Throws an Error for a feature name that is not known. */
 export function cpuidEntries(profile: ProcessorProfile, options: CpuidOptions): CpuidEntry[] {
-  const entries = [...basicEntries(profile, options.cpuCount), ...hypervisorEntries(), ...extendedEntries(profile)];
-  const names = [...profile.features, ...(options.exposeVmx ? ["VMX"] : []), ...(options.cpuCount > 1 ? ["HTT"] : [])];
+  const entries = [
+    ...basicEntries(profile, options.cpuCount),
+    ...hypervisorEntries(),
+    ...extendedEntries(profile),
+  ];
+  const names = [
+    ...profile.features,
+    ...(options.exposeVmx ? ["VMX"] : []),
+    ...(options.cpuCount > 1 ? ["HTT"] : []),
+  ];
   for (const name of names) {
     const { leaf, subleaf, register, bit } = cpuidFeature(name);
-    const target = entries.find((candidate) => candidate.leaf === leaf && (candidate.subleaf === subleaf || candidate.subleaf === anySubleaf));
-    if (!target) throw new Error(`CPUID feature "${name}" lies in leaf ${leaf.toString(16)}H, which the table does not have`);
+    const target = entries.find(
+      (candidate) =>
+        candidate.leaf === leaf && (candidate.subleaf === subleaf || candidate.subleaf === anySubleaf),
+    );
+    if (!target)
+      throw new Error(
+        `CPUID feature "${name}" lies in leaf ${leaf.toString(16)}H, which the table does not have`,
+      );
     target[register] = (target[register] | (1 << bit)) >>> 0;
   }
   return entries;
@@ -151,7 +195,8 @@ export function cpuidEntries(profile: ProcessorProfile, options: CpuidOptions): 
 export function buildCpuidTable(profile: ProcessorProfile, options: CpuidOptions): Uint8Array {
   const entries = cpuidEntries(profile, options);
   const size = headerBytes + entries.length * entryBytes;
-  if (size > REGIONS.CPUID_TABLE_SIZE) throw new Error(`CPUID table takes ${size} bytes of ${REGIONS.CPUID_TABLE_SIZE}`);
+  if (size > REGIONS.CPUID_TABLE_SIZE)
+    throw new Error(`CPUID table takes ${size} bytes of ${REGIONS.CPUID_TABLE_SIZE}`);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, entries.length, true);

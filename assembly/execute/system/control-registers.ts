@@ -20,7 +20,8 @@ import {
 } from "../../vmx/intercepts"; // prettier-ignore
 import { mayReadSystemState, pieceAddress, readWide, readWord, requireCpl0, writeWide } from "./operands";
 
-const CR0_DEFINED: u64 = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
+const CR0_DEFINED: u64 =
+  CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
 const CR4_DEFINED: u64 =
   CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP |
   CR4_LA57 | CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP | CR4_PKE; // prettier-ignore
@@ -58,7 +59,12 @@ export function writeCr0(value: u64): void {
   const next = (maskedCr0(value, old) & (CR0_DEFINED | 0xffffffff00000000)) | CR0_ET;
   if (!isCr0Legal(next, old)) return raiseGp0();
   const changed = next ^ old;
-  if (usesPae(next, load<u64>(CR4)) && (changed & (CR0_PG | CR0_CD | CR0_NW)) != 0 && !loadPdptes(load<u64>(CR3))) return raiseGp0();
+  if (
+    usesPae(next, load<u64>(CR4)) &&
+    (changed & (CR0_PG | CR0_CD | CR0_NW)) != 0 &&
+    !loadPdptes(load<u64>(CR3))
+  )
+    return raiseGp0();
   if (aborted()) return;
   store<u64>(CR0, next);
   if (changed & CR0_PG) setLongModeActive((next & CR0_PG) != 0);
@@ -91,7 +97,8 @@ export function writeCr4(value: u64): void {
   if (reloads && usesPae(load<u64>(CR0), next) && !loadPdptes(load<u64>(CR3))) return raiseGp0();
   if (aborted()) return;
   store<u64>(CR4, next);
-  if (changed & (CR4_PGE | CR4_PSE | CR4_PAE | CR4_SMEP | CR4_SMAP | CR4_PKE | CR4_LA57 | CR4_PCIDE)) flushTlbAll();
+  if (changed & (CR4_PGE | CR4_PSE | CR4_PAE | CR4_SMEP | CR4_SMAP | CR4_PKE | CR4_LA57 | CR4_PCIDE))
+    flushTlbAll();
   if (changed & CR4_PCIDE) afterCr3Write(true);
   if (changed & CR4_DE) updateBreakpoints();
 }
@@ -104,7 +111,7 @@ function writeCr3(value: u64): void {
     keeps = (value & CR3_NO_FLUSH) != 0;
     next &= ~CR3_NO_FLUSH;
   }
-  if (isLong64() && next >> <u64>load<u32>(PHYSICAL_BITS) != 0) return raiseGp0();
+  if (isLong64() && next >> (<u64>load<u32>(PHYSICAL_BITS)) != 0) return raiseGp0();
   if (usesPae(load<u64>(CR0), load<u64>(CR4)) && !loadPdptes(next)) return raiseGp0();
   if (aborted()) return;
   store<u64>(CR3, next);
@@ -122,10 +129,15 @@ export function movToControl(r: u32): void {
   const value = readWide(recordRm(r));
   if (interceptCrWrite(number, value, recordRm(r) >> 3)) return;
   switch (number) {
-    case 0: return writeCr0(value);
-    case 2: store<u64>(CR2, value); return;
-    case 3: return writeCr3(value);
-    case 4: return writeCr4(value);
+    case 0:
+      return writeCr0(value);
+    case 2:
+      store<u64>(CR2, value);
+      return;
+    case 3:
+      return writeCr3(value);
+    case 4:
+      return writeCr4(value);
     default:
       if (value > 15) raiseGp0();
       else writeCr8(value);
@@ -138,11 +150,20 @@ export function movFromControl(r: u32): void {
   if (!requireCpl0() || interceptCrRead(number, recordRm(r) >> 3)) return;
   let value: u64;
   switch (number) {
-    case 0: value = visibleCr0(load<u64>(CR0)); break;
-    case 2: value = load<u64>(CR2); break;
-    case 3: value = load<u64>(CR3); break;
-    case 4: value = visibleCr4(load<u64>(CR4)); break;
-    default: value = readCr8();
+    case 0:
+      value = visibleCr0(load<u64>(CR0));
+      break;
+    case 2:
+      value = load<u64>(CR2);
+      break;
+    case 3:
+      value = load<u64>(CR3);
+      break;
+    case 4:
+      value = visibleCr4(load<u64>(CR4));
+      break;
+    default:
+      value = readCr8();
   }
   if (!aborted()) writeWide(recordRm(r), value);
 }
@@ -159,13 +180,13 @@ export function lmsw(r: u32): void {
   const source = readWord(r);
   if (aborted() || interceptLmsw(source, isMemory, isMemory ? operandAddress(r) : 0)) return;
   const old = load<u64>(CR0);
-  writeCr0((old & ~(MACHINE_STATUS & ~CR0_PE)) | (<u64>source & MACHINE_STATUS));
+  writeCr0((old & ~(MACHINE_STATUS & ~CR0_PE)) | ((<u64>source) & MACHINE_STATUS));
 }
 
 export function smsw(r: u32): void {
   if (!mayReadSystemState()) return;
   const value = visibleCr0(load<u64>(CR0));
-  if (recordIsMemory(r)) write16(operandAddress(r), <u32>value & 0xffff);
+  if (recordIsMemory(r)) write16(operandAddress(r), (<u32>value) & 0xffff);
   else writeGpr(recordRm(r), recordSize(r), value);
 }
 

@@ -36,7 +36,7 @@ function readFarPointer(r: u32, isMemory: bool): bool {
     return !aborted();
   }
   farOffset = recordImm(r) & 0xffffffff;
-  farSelector = <u32>(recordImm(r) >> 32) & 0xffff;
+  farSelector = (<u32>(recordImm(r) >> 32)) & 0xffff;
   return true;
 }
 
@@ -44,7 +44,15 @@ function readFarPointer(r: u32, isMemory: bool): bool {
 function openOwnFrame(): void {
   const cpl = load<u32>(CPL);
   if (isLong64()) openFrame64(load<u64>(RSP), cpl, 0);
-  else openFrame(segmentAttributes(SEGMENT_SS), segmentLimit(SEGMENT_SS), segmentBase(SEGMENT_SS), load<u64>(RSP), cpl, 0);
+  else
+    openFrame(
+      segmentAttributes(SEGMENT_SS),
+      segmentLimit(SEGMENT_SS),
+      segmentBase(SEGMENT_SS),
+      load<u64>(RSP),
+      cpl,
+      0,
+    );
 }
 
 function commitFramePointer(): void {
@@ -105,7 +113,9 @@ function isDirectTargetValid(): bool {
   const code = farSelector & 0xfffc;
   const cpl = load<u32>(CPL);
   const dpl = dplOf(descriptorAttributes);
-  const isAllowed = isConformingCode(descriptorAttributes) ? dpl <= cpl : (farSelector & 3) <= cpl && dpl == cpl;
+  const isAllowed = isConformingCode(descriptorAttributes)
+    ? dpl <= cpl
+    : (farSelector & 3) <= cpl && dpl == cpl;
   if (!isAllowed || !isCodeSizeValid(descriptorAttributes)) raiseWithCode(VECTOR_GP, code);
   else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_NP, code);
   else if (!isTargetValid(farOffset)) raiseGp0();
@@ -126,9 +136,12 @@ function throughSystemDescriptor(isCall: bool): void {
   const type = systemType(descriptorAttributes);
   const isLong = isLongMode();
   const isGate = type == SYSTEM_CALL_GATE_32 || (type == SYSTEM_CALL_GATE_16 && !isLong);
-  const isTask = !isLong && (type == SYSTEM_TASK_GATE || (type & ~TSS_BUSY) == SYSTEM_TSS_16 || (type & ~TSS_BUSY) == SYSTEM_TSS_32);
+  const isTask =
+    !isLong &&
+    (type == SYSTEM_TASK_GATE || (type & ~TSS_BUSY) == SYSTEM_TSS_16 || (type & ~TSS_BUSY) == SYSTEM_TSS_32);
   const dpl = dplOf(descriptorAttributes);
-  if ((!isGate && !isTask) || dpl < load<u32>(CPL) || dpl < (farSelector & 3)) return raiseWithCode(VECTOR_GP, code);
+  if ((!isGate && !isTask) || dpl < load<u32>(CPL) || dpl < (farSelector & 3))
+    return raiseWithCode(VECTOR_GP, code);
   if (isTask) return throughTask(type == SYSTEM_TASK_GATE, isCall);
   if ((descriptorAttributes & ATTR_P) == 0) return raiseWithCode(VECTOR_NP, code);
   if (isLong && (!fetchUpperHalf(farSelector) || !isUpperTypeZero())) return raiseWithCode(VECTOR_GP, code);
@@ -139,7 +152,7 @@ function throughTask(isGate: bool, isCall: bool): void {
   let selector = farSelector;
   if (isGate) {
     if ((descriptorAttributes & ATTR_P) == 0) return raiseWithCode(VECTOR_NP, farSelector & 0xfffc);
-    selector = <u32>(descriptorRaw >> 16) & 0xffff;
+    selector = (<u32>(descriptorRaw >> 16)) & 0xffff;
   }
   switchTask(selector, isCall ? SWITCH_BY_CALL : SWITCH_BY_JMP, 0, materializeFlags(), false, 0);
 }
@@ -182,7 +195,8 @@ function isGateTargetValid(isCall: bool): bool {
   const dpl = dplOf(descriptorAttributes);
   const isAllowed = isCall || isConformingCode(descriptorAttributes) ? dpl <= cpl : dpl == cpl;
   if (!isFetched || !isCode(descriptorAttributes) || !isAllowed) raiseWithCode(VECTOR_GP, code);
-  else if (isLongMode() && (descriptorAttributes & (ATTR_L | ATTR_DB)) != ATTR_L) raiseWithCode(VECTOR_GP, code);
+  else if (isLongMode() && (descriptorAttributes & (ATTR_L | ATTR_DB)) != ATTR_L)
+    raiseWithCode(VECTOR_GP, code);
   else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_NP, code);
   else if (!isTargetValid(gateOffset)) raiseGp0();
   return !aborted();
@@ -238,11 +252,11 @@ function callInner(cpl: u32): void {
 /** RET far; `RET CB` has an immediate of 0. */
 export function returnFar(r: u32): void {
   const size = recordSize(r);
-  const release = <u32>recordImm(r) & 0xffff;
+  const release = (<u32>recordImm(r)) & 0xffff;
   const sp = load<u64>(RSP);
   const mask = stackMask();
   const rip = readStack(sp & mask, size);
-  const selector = <u32>readStack((sp + size) & mask, size) & 0xffff;
+  const selector = (<u32>readStack((sp + size) & mask, size)) & 0xffff;
   if (aborted()) return;
   if (isRealOrV86()) {
     if (rip > <u64>segmentLimit(SEGMENT_CS)) return raiseGp0();
@@ -265,7 +279,7 @@ function returnOuter(size: u32, release: u32, rip: u64, selector: u32): void {
   const mask = stackMask();
   const outer = load<u64>(RSP) + size * 2 + release;
   const rsp = readStack(outer & mask, size);
-  const stackSelector = <u32>readStack((outer + size) & mask, size) & 0xffff;
+  const stackSelector = (<u32>readStack((outer + size) & mask, size)) & 0xffff;
   if (aborted() || !loadReturnTarget(selector, rip, stackSelector)) return;
   commitReturn(rip, rsp, selector, stackSelector);
   setStackPointer(load<u64>(RSP) + release);

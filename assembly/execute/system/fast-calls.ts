@@ -22,7 +22,7 @@ function setFlatSegments(code: u32, stack: u32, dpl: u32, is64: bool): void {
 export function syscall(_r: u32): void {
   if ((load<u64>(EFER) & EFER_SCE) == 0) return raiseUd();
   const flags = materializeFlags() & ~RF;
-  const selector = <u32>(load<u64>(STAR) >> 32) & 0xfffc;
+  const selector = (<u32>(load<u64>(STAR) >> 32)) & 0xfffc;
   store<u64>(RCX, load<u64>(RIP));
   store<u64>(R11, flags);
   store<u64>(RIP, load<u64>(LSTAR));
@@ -48,7 +48,7 @@ export function sysret(r: u32): void {
 }
 
 export function sysenter(_r: u32): void {
-  const selector = <u32>load<u64>(SYSENTER_CS) & 0xfffc;
+  const selector = (<u32>load<u64>(SYSENTER_CS)) & 0xfffc;
   if (!isProtected() || selector == 0) return raiseGp0();
   const isLong = isLongMode();
   materializeFlags();
@@ -60,7 +60,7 @@ export function sysenter(_r: u32): void {
 }
 
 export function sysexit(r: u32): void {
-  const base = <u32>load<u64>(SYSENTER_CS) & 0xfffc;
+  const base = (<u32>load<u64>(SYSENTER_CS)) & 0xfffc;
   if (!isProtected() || base == 0 || load<u32>(CPL) != 0) return raiseGp0();
   const to64 = recordSize(r) == 8;
   const rip = load<u64>(RDX);

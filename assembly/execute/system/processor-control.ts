@@ -153,7 +153,7 @@ export function xgetbv(_r: u32): void {
 export function xsetbv(_r: u32): void {
   if ((load<u64>(CR4) & CR4_OSXSAVE) == 0) return raiseUd();
   if (!requireCpl0() || interceptSimple(EXIT_XSETBV)) return;
-  const value = <u64>load<u32>(RAX) | (<u64>load<u32>(RDX) << 32);
+  const value = (<u64>load<u32>(RAX)) | ((<u64>load<u32>(RDX)) << 32);
   if (load<u32>(RCX) != 0 || (value & ~XCR0_SUPPORTED) != 0 || (value & 1) == 0) return raiseGp0();
   store<u64>(XCR0, value);
 }

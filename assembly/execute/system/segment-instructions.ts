@@ -10,7 +10,14 @@ import { read16 } from "../../memory/access";
 import {
   recordOpcode, recordReg, recordRm, recordSize, SEGMENT_CS, SEGMENT_DS, SEGMENT_ES, SEGMENT_GS, SEGMENT_SS,
 } from "../../record"; // prettier-ignore
-import { CR4_FSGSBASE, isBaseCanonical, isLongMode, readGpr, segmentSelector, writeGpr } from "../../registers";
+import {
+  CR4_FSGSBASE,
+  isBaseCanonical,
+  isLongMode,
+  readGpr,
+  segmentSelector,
+  writeGpr,
+} from "../../registers";
 import { loadSegment, setDecodeMode } from "../../segments";
 import { push, readStack, stackMask } from "../../stack";
 import { readLinear, readDestination, readSource, writeDestination } from "../integer/operands";
@@ -23,7 +30,8 @@ const BASE: u32 = 16;
 /** A load of SS delays interrupts and debug traps by an instruction. SDM 3A, "Masking Exceptions and Interrupts When Switching Stacks". */
 function afterLoad(segment: u32): void {
   if (segment != SEGMENT_SS) return;
-  store<u32>(INTERRUPT_SHADOW, SHADOW_MOV_SS);
+  // Of loads in a row only the first delays.
+  if ((load<u32>(INTERRUPT_SHADOW) & SHADOW_MOV_SS) == 0) store<u32>(INTERRUPT_SHADOW, SHADOW_MOV_SS);
   setDecodeMode();
 }
 
@@ -44,7 +52,9 @@ export function movToSegment(r: u32): void {
 
 /** 06, 0E, 16, 1E, 0F A0, 0F A8, and the POPs one higher: bits 5:3 are the segment register. */
 // @ts-ignore: decorator
-@inline function segmentOfOpcode(r: u32): u32 { return (recordOpcode(r) >> 3) & 7; }
+@inline function segmentOfOpcode(r: u32): u32 {
+  return (recordOpcode(r) >> 3) & 7;
+}
 
 export function pushSegment(r: u32): void {
   push(recordSize(r), segmentSelector(segmentOfOpcode(r)));
@@ -53,7 +63,7 @@ export function pushSegment(r: u32): void {
 export function popSegment(r: u32): void {
   const segment = segmentOfOpcode(r);
   const size = recordSize(r);
-  const selector = <u32>readStack(load<u64>(RSP) & stackMask(), size) & 0xffff;
+  const selector = (<u32>readStack(load<u64>(RSP) & stackMask(), size)) & 0xffff;
   if (aborted()) return;
   // The pop uses the stack's width before SS is loaded.
   const mask = stackMask();
@@ -86,7 +96,7 @@ function setZero(isSet: bool): void {
 export function arpl(r: u32): void {
   if (!requireProtected()) return;
   const destination = <u32>readDestination(r);
-  const level = <u32>readGpr(recordReg(r), 2) & 3;
+  const level = (<u32>readGpr(recordReg(r), 2)) & 3;
   if (aborted()) return;
   const isRaised = (destination & 3) < level;
   if (isRaised) writeDestination(r, (destination & ~3) | level);
@@ -107,7 +117,10 @@ export function verify(r: u32, forWrite: bool): void {
   if (aborted()) return;
   let isFine = !isNull(selector) && fetchDescriptor(selector);
   if (aborted()) return;
-  if (isFine) isFine = isVisible(selector) && (forWrite ? isWritableData(descriptorAttributes) : isReadable(descriptorAttributes));
+  if (isFine)
+    isFine =
+      isVisible(selector) &&
+      (forWrite ? isWritableData(descriptorAttributes) : isReadable(descriptorAttributes));
   setZero(isFine);
 }
 
@@ -117,13 +130,18 @@ function isKnownToLar(type: u32, hasLimit: bool): bool {
   switch (type) {
     case SYSTEM_LDT:
     case SYSTEM_TSS_32:
-    case SYSTEM_TSS_32 | TSS_BUSY: return true;
+    case SYSTEM_TSS_32 | TSS_BUSY:
+      return true;
     case SYSTEM_TSS_16:
-    case SYSTEM_TSS_16 | TSS_BUSY: return !isLong;
-    case SYSTEM_CALL_GATE_32: return !hasLimit;
+    case SYSTEM_TSS_16 | TSS_BUSY:
+      return !isLong;
+    case SYSTEM_CALL_GATE_32:
+      return !hasLimit;
     case SYSTEM_CALL_GATE_16:
-    case SYSTEM_TASK_GATE: return !hasLimit && !isLong;
-    default: return false;
+    case SYSTEM_TASK_GATE:
+      return !hasLimit && !isLong;
+    default:
+      return false;
   }
 }
 
@@ -146,7 +164,7 @@ export function loadRights(r: u32, isLimit: bool): void {
   const isFine = isAccessible(selector, isLimit);
   if (aborted()) return;
   if (isFine) {
-    const value = isLimit ? descriptorLimit : <u32>(descriptorRaw >> 32) & 0x00ffff00;
+    const value = isLimit ? descriptorLimit : (<u32>(descriptorRaw >> 32)) & 0x00ffff00;
     writeGpr(recordReg(r), recordSize(r), value);
   }
   setZero(isFine);

@@ -10,7 +10,14 @@ import { recordSize, SEGMENT_LDTR, SEGMENT_TR } from "../../record";
 import { isBaseCanonical, isLong64, isLongMode, segmentSelector } from "../../registers";
 import { setNullSegment, setSegmentFromDescriptor } from "../../segments";
 import { interceptDescriptorTable } from "../../vmx/intercepts";
-import { mayReadSystemState, pieceAddress, readWord, requireCpl0, requireProtected, storeWord } from "./operands";
+import {
+  mayReadSystemState,
+  pieceAddress,
+  readWord,
+  requireCpl0,
+  requireProtected,
+  storeWord,
+} from "./operands";
 
 // Identities as VMX numbers them.
 const IDENTITY_SGDT: u32 = 0;
@@ -36,7 +43,8 @@ export function loadTable(r: u32, isIdt: bool): void {
 }
 
 export function storeTable(r: u32, isIdt: bool): void {
-  if (!mayReadSystemState() || interceptDescriptorTable(r, false, isIdt ? IDENTITY_SIDT : IDENTITY_SGDT)) return;
+  if (!mayReadSystemState() || interceptDescriptorTable(r, false, isIdt ? IDENTITY_SIDT : IDENTITY_SGDT))
+    return;
   const size: u32 = isLong64() ? 8 : 4;
   const limitAddress = pieceAddress(r, 0, 2, true);
   const baseAddress = pieceAddress(r, 2, size, true);
@@ -55,7 +63,9 @@ function fetchSystem(selector: u32, isTss: bool): bool {
     return false;
   }
   const type = systemType(descriptorAttributes);
-  const isRight = isTss ? type == SYSTEM_TSS_32 || (type == SYSTEM_TSS_16 && !isLongMode()) : type == SYSTEM_LDT;
+  const isRight = isTss
+    ? type == SYSTEM_TSS_32 || (type == SYSTEM_TSS_16 && !isLongMode())
+    : type == SYSTEM_LDT;
   if (!isRight) raiseWithCode(VECTOR_GP, code);
   else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_NP, code);
   else if (isLongMode()) {

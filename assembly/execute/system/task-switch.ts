@@ -22,7 +22,13 @@ import {
 import {
   CR0_PG, CR0_TS, CR4_PAE, segmentAttributes, segmentBase, segmentLimit, segmentRegister, segmentSelector,
 } from "../../registers"; // prettier-ignore
-import { setDecodeMode, setNullSegment, setSegment, setSegmentFromDescriptor, setV86Segment } from "../../segments";
+import {
+  setDecodeMode,
+  setNullSegment,
+  setSegment,
+  setSegmentFromDescriptor,
+  setV86Segment,
+} from "../../segments";
 import { interceptTaskSwitch } from "../../vmx/exceptions";
 
 // What causes the switch, as in the qualification of a VM exit.
@@ -100,11 +106,18 @@ function readNewTask(): bool {
   newFlags = is32 ? readSystem32(newBase + FLAGS_32) : readSystem16(newBase + FLAGS_16);
   newLdt = readSystem16(newBase + (is32 ? LDT_32 : LDT_16));
   for (let i: u32 = 0; i < 8; i++) {
-    store<u32>(IMAGE + i * 4, is32 ? readSystem32(newBase + GPR_32 + i * 4) : readSystem16(newBase + GPR_16 + i * 2) | 0xffff0000);
+    store<u32>(
+      IMAGE + i * 4,
+      is32 ? readSystem32(newBase + GPR_32 + i * 4) : readSystem16(newBase + GPR_16 + i * 2) | 0xffff0000,
+    );
   }
   for (let i: u32 = 0; i < 6; i++) {
     // A 16-bit TSS has no FS and GS.
-    const selector = is32 ? readSystem16(newBase + SEGMENTS_32 + i * 4) : i < 4 ? readSystem16(newBase + SEGMENTS_16 + i * 2) : 0;
+    const selector = is32
+      ? readSystem16(newBase + SEGMENTS_32 + i * 4)
+      : i < 4
+        ? readSystem16(newBase + SEGMENTS_16 + i * 2)
+        : 0;
     store<u32>(IMAGE + 32 + i * 4, selector);
   }
   return !aborted();
@@ -174,7 +187,8 @@ function commitTask(): void {
 
 function loadNewLdt(): bool {
   if (isNull(newLdt)) return true;
-  const isRight = (newLdt & 4) == 0 && fetchDescriptor(newLdt) && systemType(descriptorAttributes) == SYSTEM_LDT;
+  const isRight =
+    (newLdt & 4) == 0 && fetchDescriptor(newLdt) && systemType(descriptorAttributes) == SYSTEM_LDT;
   if (!isRight || (descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_TS, (newLdt & 0xfffc) | extBit);
   else setSegmentFromDescriptor(SEGMENT_LDTR, newLdt);
   return !aborted();
@@ -187,7 +201,8 @@ function selectorOf(segment: u32): u32 {
 function loadNewCode(): bool {
   const selector = selectorOf(SEGMENT_CS);
   const code = (selector & 0xfffc) | extBit;
-  if (isNull(selector) || !fetchDescriptor(selector) || !isCode(descriptorAttributes)) raiseWithCode(VECTOR_TS, code);
+  if (isNull(selector) || !fetchDescriptor(selector) || !isCode(descriptorAttributes))
+    raiseWithCode(VECTOR_TS, code);
   else {
     const dpl = dplOf(descriptorAttributes);
     const isRight = isConformingCode(descriptorAttributes) ? dpl <= (selector & 3) : dpl == (selector & 3);
@@ -202,7 +217,8 @@ function loadNewStack(): bool {
   const selector = selectorOf(SEGMENT_SS);
   const cpl = selectorOf(SEGMENT_CS) & 3;
   const code = (selector & 0xfffc) | extBit;
-  if (isNull(selector) || !fetchDescriptor(selector) || !isWritableData(descriptorAttributes)) raiseWithCode(VECTOR_TS, code);
+  if (isNull(selector) || !fetchDescriptor(selector) || !isWritableData(descriptorAttributes))
+    raiseWithCode(VECTOR_TS, code);
   else if ((selector & 3) != cpl || dplOf(descriptorAttributes) != cpl) raiseWithCode(VECTOR_TS, code);
   else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_SS, code);
   else if (markAccessed()) setSegmentFromDescriptor(SEGMENT_SS, selector);
@@ -217,7 +233,8 @@ function loadNewData(segment: u32): bool {
   if (!fetchDescriptor(selector) || !isReadable(descriptorAttributes)) raiseWithCode(VECTOR_TS, code);
   else {
     const dpl = dplOf(descriptorAttributes);
-    if (!isConformingCode(descriptorAttributes) && ((selector & 3) > dpl || cpl > dpl)) raiseWithCode(VECTOR_TS, code);
+    if (!isConformingCode(descriptorAttributes) && ((selector & 3) > dpl || cpl > dpl))
+      raiseWithCode(VECTOR_TS, code);
     else if ((descriptorAttributes & ATTR_P) == 0) raiseWithCode(VECTOR_NP, code);
     else if (markAccessed()) setSegmentFromDescriptor(segment, selector);
   }
@@ -231,7 +248,13 @@ function loadNewSegments(): bool {
     for (let segment: u32 = 0; segment < 6; segment++) setV86Segment(segment, selectorOf(segment));
   } else {
     if (!loadNewCode() || !loadNewStack()) return false;
-    if (!loadNewData(SEGMENT_DS) || !loadNewData(SEGMENT_ES) || !loadNewData(SEGMENT_FS) || !loadNewData(SEGMENT_GS)) return false;
+    if (
+      !loadNewData(SEGMENT_DS) ||
+      !loadNewData(SEGMENT_ES) ||
+      !loadNewData(SEGMENT_FS) ||
+      !loadNewData(SEGMENT_GS)
+    )
+      return false;
   }
   setDecodeMode();
   if (newRip <= segmentLimit(SEGMENT_CS)) return true;
@@ -242,7 +265,14 @@ function loadNewSegments(): bool {
 /** The error code of an exception that came through a task gate goes on the new task's stack. */
 function pushErrorCode(code: u32): void {
   const cpl = dplOf(segmentAttributes(SEGMENT_SS));
-  openFrame(segmentAttributes(SEGMENT_SS), segmentLimit(SEGMENT_SS), segmentBase(SEGMENT_SS), load<u64>(RSP), cpl, extBit);
+  openFrame(
+    segmentAttributes(SEGMENT_SS),
+    segmentLimit(SEGMENT_SS),
+    segmentBase(SEGMENT_SS),
+    load<u64>(RSP),
+    cpl,
+    extBit,
+  );
   pushFrame(is32 ? 4 : 2, code);
   if (aborted()) return;
   const mask: u64 = (segmentAttributes(SEGMENT_SS) & ATTR_DB) != 0 ? 0xffffffff : 0xffff;

@@ -38,7 +38,11 @@ function isSseInitial(): bool {
 
 /** XINUSE: components that are not in their initial configuration. */
 export function componentsInUse(): u64 {
-  return (isX87Initial() ? 0 : COMPONENT_X87) | (isSseInitial() ? 0 : COMPONENT_SSE) | (load<u32>(PKRU) == 0 ? 0 : COMPONENT_PKRU);
+  return (
+    (isX87Initial() ? 0 : COMPONENT_X87) |
+    (isSseInitial() ? 0 : COMPONENT_SSE) |
+    (load<u32>(PKRU) == 0 ? 0 : COMPONENT_PKRU)
+  );
 }
 
 export function storeMxcsr(area: u64): void {
@@ -47,7 +51,8 @@ export function storeMxcsr(area: u64): void {
 }
 
 export function storeXmm(area: u64): void {
-  for (let i: u32 = 0; i < xmmCount(); i++) write128(area + XMM_OFFSET + <u64>(i * 16), v128.load(XMM + i * 16));
+  for (let i: u32 = 0; i < xmmCount(); i++)
+    write128(area + XMM_OFFSET + <u64>(i * 16), v128.load(XMM + i * 16));
 }
 
 /** Writes the components of `which` (accessibility has been checked). `rexW`: 64-bit x87 pointers. */
@@ -67,7 +72,8 @@ export function mxcsrOf(area: u64): u32 {
 }
 
 export function loadXmm(area: u64): void {
-  for (let i: u32 = 0; i < xmmCount(); i++) v128.store(XMM + i * 16, read128(area + XMM_OFFSET + <u64>(i * 16)));
+  for (let i: u32 = 0; i < xmmCount(); i++)
+    v128.store(XMM + i * 16, read128(area + XMM_OFFSET + <u64>(i * 16)));
 }
 
 function initXmm(): void {

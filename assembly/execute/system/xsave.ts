@@ -19,12 +19,14 @@ const XCOMP_BV: u64 = 520;
 const COMPACTED: u64 = 1 << 63;
 
 // @ts-ignore: decorator
-@inline function hasRexW(r: u32): bool { return (recordPrefixes(r) & PREFIX_REX_W) != 0; }
+@inline function hasRexW(r: u32): bool {
+  return (recordPrefixes(r) & PREFIX_REX_W) != 0;
+}
 
 /** Linear address of the area, aligned to `alignment`; poison and a fault announced when it is not. */
 function areaAddress(r: u32, size: u32, alignment: u32, isWrite: bool): u64 {
   const linear = pieceAddress(r, 0, size, isWrite);
-  if (!aborted() && (<u32>linear & (alignment - 1)) != 0) raiseGp0();
+  if (!aborted() && ((<u32>linear) & (alignment - 1)) != 0) raiseGp0();
   return linear;
 }
 
@@ -56,7 +58,7 @@ export function fxrstor(r: u32): void {
 
 /** EDX:EAX. */
 function requestedComponents(): u64 {
-  return <u64>load<u32>(RAX) | (<u64>load<u32>(RDX) << 32);
+  return (<u64>load<u32>(RAX)) | ((<u64>load<u32>(RDX)) << 32);
 }
 
 function mayUseXsave(): bool {
@@ -134,7 +136,8 @@ function isHeaderValid(area: u64, present: u64, compaction: u64, enabled: u64): 
     return (present & ~enabled) == 0 && compaction == 0 && read64(area + XCOMP_BV + 8) == 0;
   }
   if ((compaction & ~COMPACTED & ~enabled) != 0 || (present & ~compaction) != 0) return false;
-  for (let offset = XCOMP_BV + 8; offset < <u64>HEADER_END; offset += 8) if (read64(area + offset) != 0) return false;
+  for (let offset = XCOMP_BV + 8; offset < <u64>HEADER_END; offset += 8)
+    if (read64(area + offset) != 0) return false;
   return true;
 }
 

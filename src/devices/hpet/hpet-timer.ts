@@ -91,6 +91,9 @@ export class HpetTimer {
   ticksToMatch(counter: bigint): bigint {
     const mask = this.is32Bit ? mask32 : mask64;
     const distance = (this.comparator - counter) & mask;
+    // A periodic comparator that was written a little late (a host that stood still) would otherwise match only after
+    // the counter has wrapped: such a match is made up for at once.
+    if (this.isPeriodic && distance > mask >> 1n) return 1n;
     return distance === 0n ? mask + 1n : distance;
   }
 

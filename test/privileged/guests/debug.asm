@@ -40,9 +40,14 @@ on_exception:
         mov     dr6, rax
         say     " +"
         mov     rax, [rsi + 16]
+        cmp     rax, plain_handler
+        je      .in_handler
         sub     rax, [attempt_start]
         call    print_hex_2
-        say     ":"
+        jmp     .dr6
+.in_handler:
+        say     "handler"
+.dr6:   say     ":"
         mov     rax, [seen_dr6]
         xor     eax, DR6_CLEAR
         call    print_hex_4
@@ -64,7 +69,7 @@ on_exception:
         jmp     stop
 seen_dr6:
         dq 0
-limit:  dd 2000
+limit:  dd 300
 
 ; trace "title", label: calls the routine; offsets are from its label .here.
 %macro trace 2
@@ -498,10 +503,15 @@ data_breakpoints:
         data_case "fetch", .code, ON_ACCESS, call .code
         mov     qword [DATA], KERNEL_DATA
         data_case "MOV SS from memory: after the next instruction", DATA, ON_ACCESS | LENGTH_2, mov ss, [rdx]
+        data_case "MOV SS from memory, then INT n: in its handler", DATA, ON_ACCESS | LENGTH_2, call mov_ss_int
         trace   "with single-stepping", with_step
         trace   "two breakpoints at one write", two_writes
         ret
 .code:  ret
+mov_ss_int:
+        mov     ss, [rdx]
+        int     FREE_VECTOR
+        ret
 with_step:
         mov     ecx, 5
         breakpoint 0, DATA, LOCAL_0 | of_0(ON_WRITE | LENGTH_4)

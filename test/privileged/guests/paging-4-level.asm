@@ -934,7 +934,7 @@ invpcid_types:
         mov     qword [invpcid_descriptor], 1000h
         try     "INVPCID 0, PCID above 12 bits", invpcid rax, [invpcid_descriptor]
         mov     qword [invpcid_descriptor], 1
-        mov     rdx, 800000000000h
+        mov     rdx, 1 << 60
         mov     [invpcid_descriptor + 8], rdx
         try     "INVPCID 0, address not canonical", invpcid rax, [invpcid_descriptor]
         mov     eax, 1

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MachineClock } from "../../../src/machine/machine-clock.js";
+import { RealTime } from "../../../src/machine/real-time.js";
 import { Scheduler } from "../../../src/machine/scheduler.js";
 import { runReason } from "../../../src/processor/index.js";
 import { FakeHost } from "./fake-host.js";
@@ -23,6 +24,7 @@ function schedulerWith({ cpuCount = 1, isVirtual = false, plan, mustStop = () =>
     cpuCount,
     clock,
     isVirtual,
+    realTime: new RealTime({ monotonicNs: () => host.ns }, 0),
     host,
     mustStop,
   });

@@ -15,9 +15,7 @@ function find(entries: readonly CpuidEntry[], leaf: number, subleaf = anySubleaf
 
 const text = (...words: number[]): string =>
   words
-    .map((word) =>
-      String.fromCharCode(word & 255, (word >> 8) & 255, (word >> 16) & 255, (word >> 24) & 255),
-    )
+    .map((word) => String.fromCharCode(word & 255, (word >> 8) & 255, (word >> 16) & 255, (word >> 24) & 255))
     .join("");
 
 describe("CPUID table", () => {
