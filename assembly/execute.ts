@@ -2,483 +2,54 @@
  * The interpreter: one hot switch over the records of linked blocks. A case that cannot abort goes on to the next
  * record at once; one that can falls out of the switch to the checks below it; a jump sets `slot` and `target`.
  */
-import { BLOCK_RIP, BUDGET, ABORT, CURRENT_BLOCK, CURRENT_RECORD, DECODE_MODE, RIP } from "./generated/layout";
+import { BLOCK_RIP, BUDGET, ABORT, CURRENT_RECORD, RIP } from "./generated/layout";
 import {
-  OP_ADC_E_G_16M,
-  OP_ADC_E_G_16R,
-  OP_ADC_E_G_32M,
-  OP_ADC_E_G_32R,
-  OP_ADC_E_G_64M,
-  OP_ADC_E_G_64R,
-  OP_ADC_E_G_8M,
-  OP_ADC_E_G_8R,
-  OP_ADC_E_I_16M,
-  OP_ADC_E_I_16R,
-  OP_ADC_E_I_32M,
-  OP_ADC_E_I_32R,
-  OP_ADC_E_I_64M,
-  OP_ADC_E_I_64R,
-  OP_ADC_E_I_8M,
-  OP_ADC_E_I_8R,
-  OP_ADC_G_E_16M,
-  OP_ADC_G_E_16R,
-  OP_ADC_G_E_32M,
-  OP_ADC_G_E_32R,
-  OP_ADC_G_E_64M,
-  OP_ADC_G_E_64R,
-  OP_ADC_G_E_8M,
-  OP_ADC_G_E_8R,
-  OP_ADD_E_G_16M,
-  OP_ADD_E_G_16R,
-  OP_ADD_E_G_32M,
-  OP_ADD_E_G_32R,
-  OP_ADD_E_G_64M,
-  OP_ADD_E_G_64R,
-  OP_ADD_E_G_8M,
-  OP_ADD_E_G_8R,
-  OP_ADD_E_I_16M,
-  OP_ADD_E_I_16R,
-  OP_ADD_E_I_32M,
-  OP_ADD_E_I_32R,
-  OP_ADD_E_I_64M,
-  OP_ADD_E_I_64R,
-  OP_ADD_E_I_8M,
-  OP_ADD_E_I_8R,
-  OP_ADD_G_E_16M,
-  OP_ADD_G_E_16R,
-  OP_ADD_G_E_32M,
-  OP_ADD_G_E_32R,
-  OP_ADD_G_E_64M,
-  OP_ADD_G_E_64R,
-  OP_ADD_G_E_8M,
-  OP_ADD_G_E_8R,
-  OP_AND_E_G_16M,
-  OP_AND_E_G_16R,
-  OP_AND_E_G_32M,
-  OP_AND_E_G_32R,
-  OP_AND_E_G_64M,
-  OP_AND_E_G_64R,
-  OP_AND_E_G_8M,
-  OP_AND_E_G_8R,
-  OP_AND_E_I_16M,
-  OP_AND_E_I_16R,
-  OP_AND_E_I_32M,
-  OP_AND_E_I_32R,
-  OP_AND_E_I_64M,
-  OP_AND_E_I_64R,
-  OP_AND_E_I_8M,
-  OP_AND_E_I_8R,
-  OP_AND_G_E_16M,
-  OP_AND_G_E_16R,
-  OP_AND_G_E_32M,
-  OP_AND_G_E_32R,
-  OP_AND_G_E_64M,
-  OP_AND_G_E_64R,
-  OP_AND_G_E_8M,
-  OP_AND_G_E_8R,
-  OP_CALL_E,
-  OP_CALL_J,
-  OP_CBW_16R,
-  OP_CBW_32R,
-  OP_CBW_64R,
-  OP_CMOV_16M,
-  OP_CMOV_16R,
-  OP_CMOV_32M,
-  OP_CMOV_32R,
-  OP_CMOV_64M,
-  OP_CMOV_64R,
-  OP_CMP_E_G_16M,
-  OP_CMP_E_G_16R,
-  OP_CMP_E_G_32M,
-  OP_CMP_E_G_32R,
-  OP_CMP_E_G_64M,
-  OP_CMP_E_G_64R,
-  OP_CMP_E_G_8M,
-  OP_CMP_E_G_8R,
-  OP_CMP_E_I_16M,
-  OP_CMP_E_I_16R,
-  OP_CMP_E_I_32M,
-  OP_CMP_E_I_32R,
-  OP_CMP_E_I_64M,
-  OP_CMP_E_I_64R,
-  OP_CMP_E_I_8M,
-  OP_CMP_E_I_8R,
-  OP_CMP_G_E_16M,
-  OP_CMP_G_E_16R,
-  OP_CMP_G_E_32M,
-  OP_CMP_G_E_32R,
-  OP_CMP_G_E_64M,
-  OP_CMP_G_E_64R,
-  OP_CMP_G_E_8M,
-  OP_CMP_G_E_8R,
-  OP_CWD_16R,
-  OP_CWD_32R,
-  OP_CWD_64R,
-  OP_DEC_E_16M,
-  OP_DEC_E_16R,
-  OP_DEC_E_32M,
-  OP_DEC_E_32R,
-  OP_DEC_E_64M,
-  OP_DEC_E_64R,
-  OP_DEC_E_8M,
-  OP_DEC_E_8R,
-  OP_EXIT,
-  OP_IMUL_G_E_16M,
-  OP_IMUL_G_E_16R,
-  OP_IMUL_G_E_32M,
-  OP_IMUL_G_E_32R,
-  OP_IMUL_G_E_64M,
-  OP_IMUL_G_E_64R,
-  OP_IMUL_G_E_I_16M,
-  OP_IMUL_G_E_I_16R,
-  OP_IMUL_G_E_I_32M,
-  OP_IMUL_G_E_I_32R,
-  OP_IMUL_G_E_I_64M,
-  OP_IMUL_G_E_I_64R,
-  OP_INC_E_16M,
-  OP_INC_E_16R,
-  OP_INC_E_32M,
-  OP_INC_E_32R,
-  OP_INC_E_64M,
-  OP_INC_E_64R,
-  OP_INC_E_8M,
-  OP_INC_E_8R,
-  OP_JCC_A,
-  OP_JCC_AE,
-  OP_JCC_B,
-  OP_JCC_BE,
-  OP_JCC_E,
-  OP_JCC_G,
-  OP_JCC_GE,
-  OP_JCC_L,
-  OP_JCC_LE,
-  OP_JCC_NE,
-  OP_JCC_NO,
-  OP_JCC_NP,
-  OP_JCC_NS,
-  OP_JCC_O,
-  OP_JCC_P,
-  OP_JCC_S,
-  OP_JMP_E,
-  OP_JMP_J,
-  OP_LEAVE,
-  OP_LEA_16M,
-  OP_LEA_32M,
-  OP_LEA_64M,
-  OP_MOVSXD_16M,
-  OP_MOVSXD_16R,
-  OP_MOVSXD_32M,
-  OP_MOVSXD_32R,
-  OP_MOVSXD_64M,
-  OP_MOVSXD_64R,
-  OP_MOVSX_B_16M,
-  OP_MOVSX_B_16R,
-  OP_MOVSX_B_32M,
-  OP_MOVSX_B_32R,
-  OP_MOVSX_B_64M,
-  OP_MOVSX_B_64R,
-  OP_MOVSX_W_16M,
-  OP_MOVSX_W_16R,
-  OP_MOVSX_W_32M,
-  OP_MOVSX_W_32R,
-  OP_MOVSX_W_64M,
-  OP_MOVSX_W_64R,
-  OP_MOVZX_B_16M,
-  OP_MOVZX_B_16R,
-  OP_MOVZX_B_32M,
-  OP_MOVZX_B_32R,
-  OP_MOVZX_B_64M,
-  OP_MOVZX_B_64R,
-  OP_MOVZX_W_16M,
-  OP_MOVZX_W_16R,
-  OP_MOVZX_W_32M,
-  OP_MOVZX_W_32R,
-  OP_MOVZX_W_64M,
-  OP_MOVZX_W_64R,
-  OP_MOV_A_O,
-  OP_MOV_E_G_16M,
-  OP_MOV_E_G_16R,
-  OP_MOV_E_G_32M,
-  OP_MOV_E_G_32R,
-  OP_MOV_E_G_64M,
-  OP_MOV_E_G_64R,
-  OP_MOV_E_G_8M,
-  OP_MOV_E_G_8R,
-  OP_MOV_E_I_16M,
-  OP_MOV_E_I_16R,
-  OP_MOV_E_I_32M,
-  OP_MOV_E_I_32R,
-  OP_MOV_E_I_64M,
-  OP_MOV_E_I_64R,
-  OP_MOV_E_I_8M,
-  OP_MOV_E_I_8R,
-  OP_MOV_G_E_16M,
-  OP_MOV_G_E_16R,
-  OP_MOV_G_E_32M,
-  OP_MOV_G_E_32R,
-  OP_MOV_G_E_64M,
-  OP_MOV_G_E_64R,
-  OP_MOV_G_E_8M,
-  OP_MOV_G_E_8R,
-  OP_MOV_O_A,
-  OP_NEG_E_16M,
-  OP_NEG_E_16R,
-  OP_NEG_E_32M,
-  OP_NEG_E_32R,
-  OP_NEG_E_64M,
-  OP_NEG_E_64R,
-  OP_NEG_E_8M,
-  OP_NEG_E_8R,
-  OP_NEXT,
-  OP_NOP,
-  OP_NOT_E_16M,
-  OP_NOT_E_16R,
-  OP_NOT_E_32M,
-  OP_NOT_E_32R,
-  OP_NOT_E_64M,
-  OP_NOT_E_64R,
-  OP_NOT_E_8M,
-  OP_NOT_E_8R,
-  OP_OR_E_G_16M,
-  OP_OR_E_G_16R,
-  OP_OR_E_G_32M,
-  OP_OR_E_G_32R,
-  OP_OR_E_G_64M,
-  OP_OR_E_G_64R,
-  OP_OR_E_G_8M,
-  OP_OR_E_G_8R,
-  OP_OR_E_I_16M,
-  OP_OR_E_I_16R,
-  OP_OR_E_I_32M,
-  OP_OR_E_I_32R,
-  OP_OR_E_I_64M,
-  OP_OR_E_I_64R,
-  OP_OR_E_I_8M,
-  OP_OR_E_I_8R,
-  OP_OR_G_E_16M,
-  OP_OR_G_E_16R,
-  OP_OR_G_E_32M,
-  OP_OR_G_E_32R,
-  OP_OR_G_E_64M,
-  OP_OR_G_E_64R,
-  OP_OR_G_E_8M,
-  OP_OR_G_E_8R,
-  OP_POP_E,
-  OP_POP_Z_16R,
-  OP_POP_Z_32R,
-  OP_POP_Z_64R,
-  OP_PUSH_E,
-  OP_PUSH_I,
-  OP_PUSH_Z_16R,
-  OP_PUSH_Z_32R,
-  OP_PUSH_Z_64R,
-  OP_RET,
-  OP_RET_I,
-  OP_ROL_E_CL_16M,
-  OP_ROL_E_CL_16R,
-  OP_ROL_E_CL_32M,
-  OP_ROL_E_CL_32R,
-  OP_ROL_E_CL_64M,
-  OP_ROL_E_CL_64R,
-  OP_ROL_E_CL_8M,
-  OP_ROL_E_CL_8R,
-  OP_ROL_E_I_16M,
-  OP_ROL_E_I_16R,
-  OP_ROL_E_I_32M,
-  OP_ROL_E_I_32R,
-  OP_ROL_E_I_64M,
-  OP_ROL_E_I_64R,
-  OP_ROL_E_I_8M,
-  OP_ROL_E_I_8R,
-  OP_ROR_E_CL_16M,
-  OP_ROR_E_CL_16R,
-  OP_ROR_E_CL_32M,
-  OP_ROR_E_CL_32R,
-  OP_ROR_E_CL_64M,
-  OP_ROR_E_CL_64R,
-  OP_ROR_E_CL_8M,
-  OP_ROR_E_CL_8R,
-  OP_ROR_E_I_16M,
-  OP_ROR_E_I_16R,
-  OP_ROR_E_I_32M,
-  OP_ROR_E_I_32R,
-  OP_ROR_E_I_64M,
-  OP_ROR_E_I_64R,
-  OP_ROR_E_I_8M,
-  OP_ROR_E_I_8R,
-  OP_SAR_E_CL_16M,
-  OP_SAR_E_CL_16R,
-  OP_SAR_E_CL_32M,
-  OP_SAR_E_CL_32R,
-  OP_SAR_E_CL_64M,
-  OP_SAR_E_CL_64R,
-  OP_SAR_E_CL_8M,
-  OP_SAR_E_CL_8R,
-  OP_SAR_E_I_16M,
-  OP_SAR_E_I_16R,
-  OP_SAR_E_I_32M,
-  OP_SAR_E_I_32R,
-  OP_SAR_E_I_64M,
-  OP_SAR_E_I_64R,
-  OP_SAR_E_I_8M,
-  OP_SAR_E_I_8R,
-  OP_SBB_E_G_16M,
-  OP_SBB_E_G_16R,
-  OP_SBB_E_G_32M,
-  OP_SBB_E_G_32R,
-  OP_SBB_E_G_64M,
-  OP_SBB_E_G_64R,
-  OP_SBB_E_G_8M,
-  OP_SBB_E_G_8R,
-  OP_SBB_E_I_16M,
-  OP_SBB_E_I_16R,
-  OP_SBB_E_I_32M,
-  OP_SBB_E_I_32R,
-  OP_SBB_E_I_64M,
-  OP_SBB_E_I_64R,
-  OP_SBB_E_I_8M,
-  OP_SBB_E_I_8R,
-  OP_SBB_G_E_16M,
-  OP_SBB_G_E_16R,
-  OP_SBB_G_E_32M,
-  OP_SBB_G_E_32R,
-  OP_SBB_G_E_64M,
-  OP_SBB_G_E_64R,
-  OP_SBB_G_E_8M,
-  OP_SBB_G_E_8R,
-  OP_SET_8M,
-  OP_SET_8R,
-  OP_SHL_E_CL_16M,
-  OP_SHL_E_CL_16R,
-  OP_SHL_E_CL_32M,
-  OP_SHL_E_CL_32R,
-  OP_SHL_E_CL_64M,
-  OP_SHL_E_CL_64R,
-  OP_SHL_E_CL_8M,
-  OP_SHL_E_CL_8R,
-  OP_SHL_E_I_16M,
-  OP_SHL_E_I_16R,
-  OP_SHL_E_I_32M,
-  OP_SHL_E_I_32R,
-  OP_SHL_E_I_64M,
-  OP_SHL_E_I_64R,
-  OP_SHL_E_I_8M,
-  OP_SHL_E_I_8R,
-  OP_SHR_E_CL_16M,
-  OP_SHR_E_CL_16R,
-  OP_SHR_E_CL_32M,
-  OP_SHR_E_CL_32R,
-  OP_SHR_E_CL_64M,
-  OP_SHR_E_CL_64R,
-  OP_SHR_E_CL_8M,
-  OP_SHR_E_CL_8R,
-  OP_SHR_E_I_16M,
-  OP_SHR_E_I_16R,
-  OP_SHR_E_I_32M,
-  OP_SHR_E_I_32R,
-  OP_SHR_E_I_64M,
-  OP_SHR_E_I_64R,
-  OP_SHR_E_I_8M,
-  OP_SHR_E_I_8R,
-  OP_SUB_E_G_16M,
-  OP_SUB_E_G_16R,
-  OP_SUB_E_G_32M,
-  OP_SUB_E_G_32R,
-  OP_SUB_E_G_64M,
-  OP_SUB_E_G_64R,
-  OP_SUB_E_G_8M,
-  OP_SUB_E_G_8R,
-  OP_SUB_E_I_16M,
-  OP_SUB_E_I_16R,
-  OP_SUB_E_I_32M,
-  OP_SUB_E_I_32R,
-  OP_SUB_E_I_64M,
-  OP_SUB_E_I_64R,
-  OP_SUB_E_I_8M,
-  OP_SUB_E_I_8R,
-  OP_SUB_G_E_16M,
-  OP_SUB_G_E_16R,
-  OP_SUB_G_E_32M,
-  OP_SUB_G_E_32R,
-  OP_SUB_G_E_64M,
-  OP_SUB_G_E_64R,
-  OP_SUB_G_E_8M,
-  OP_SUB_G_E_8R,
-  OP_TEST_E_G_16M,
-  OP_TEST_E_G_16R,
-  OP_TEST_E_G_32M,
-  OP_TEST_E_G_32R,
-  OP_TEST_E_G_64M,
-  OP_TEST_E_G_64R,
-  OP_TEST_E_G_8M,
-  OP_TEST_E_G_8R,
-  OP_TEST_E_I_16M,
-  OP_TEST_E_I_16R,
-  OP_TEST_E_I_32M,
-  OP_TEST_E_I_32R,
-  OP_TEST_E_I_64M,
-  OP_TEST_E_I_64R,
-  OP_TEST_E_I_8M,
-  OP_TEST_E_I_8R,
-  OP_TOO_LONG,
-  OP_UD,
-  OP_XCHG_A_16R,
-  OP_XCHG_A_32R,
-  OP_XCHG_A_64R,
-  OP_XCHG_E_G_16M,
-  OP_XCHG_E_G_16R,
-  OP_XCHG_E_G_32M,
-  OP_XCHG_E_G_32R,
-  OP_XCHG_E_G_64M,
-  OP_XCHG_E_G_64R,
-  OP_XCHG_E_G_8M,
-  OP_XCHG_E_G_8R,
-  OP_XOR_E_G_16M,
-  OP_XOR_E_G_16R,
-  OP_XOR_E_G_32M,
-  OP_XOR_E_G_32R,
-  OP_XOR_E_G_64M,
-  OP_XOR_E_G_64R,
-  OP_XOR_E_G_8M,
-  OP_XOR_E_G_8R,
-  OP_XOR_E_I_16M,
-  OP_XOR_E_I_16R,
-  OP_XOR_E_I_32M,
-  OP_XOR_E_I_32R,
-  OP_XOR_E_I_64M,
-  OP_XOR_E_I_64R,
-  OP_XOR_E_I_8M,
-  OP_XOR_E_I_8R,
-  OP_XOR_G_E_16M,
-  OP_XOR_G_E_16R,
-  OP_XOR_G_E_32M,
-  OP_XOR_G_E_32R,
-  OP_XOR_G_E_64M,
-  OP_XOR_G_E_64R,
-  OP_XOR_G_E_8M,
-  OP_XOR_G_E_8R,
+  OP_ADC_E_G_32R, OP_ADC_E_G_64R, OP_ADC_E_I_32R, OP_ADC_E_I_64R, OP_ADD_E_G_32M, OP_ADD_E_G_32R, OP_ADD_E_G_64M,
+  OP_ADD_E_G_64R, OP_ADD_E_I_32M, OP_ADD_E_I_32R, OP_ADD_E_I_64M, OP_ADD_E_I_64R, OP_ADD_G_E_32M, OP_ADD_G_E_64M,
+  OP_AND_E_G_32R, OP_AND_E_G_64R, OP_AND_E_I_32M, OP_AND_E_I_32R, OP_AND_E_I_64M, OP_AND_E_I_64R, OP_AND_E_I_8R,
+  OP_AND_G_E_32M, OP_AND_G_E_64M, OP_CALL_E, OP_CALL_J, OP_CBW_64R, OP_CMOV_32R, OP_CMOV_64M, OP_CMOV_64R,
+  OP_CMP_E_G_32M, OP_CMP_E_G_32R, OP_CMP_E_G_64M, OP_CMP_E_G_64R, OP_CMP_E_G_8M, OP_CMP_E_G_8R, OP_CMP_E_I_16M,
+  OP_CMP_E_I_16R, OP_CMP_E_I_32M, OP_CMP_E_I_32R, OP_CMP_E_I_64M, OP_CMP_E_I_64R, OP_CMP_E_I_8M, OP_CMP_E_I_8R,
+  OP_CMP_G_E_32M, OP_CMP_G_E_64M, OP_CMP_G_E_8M, OP_CWD_32R, OP_CWD_64R, OP_DEC_E_32M, OP_DEC_E_32R, OP_DEC_E_64M,
+  OP_DEC_E_64R, OP_EXIT, OP_IMUL_G_E_32R, OP_IMUL_G_E_64M, OP_IMUL_G_E_64R, OP_IMUL_G_E_I_32R, OP_IMUL_G_E_I_64R,
+  OP_INC_E_32M, OP_INC_E_32R, OP_INC_E_64M, OP_INC_E_64R, OP_JCC_A, OP_JCC_AE, OP_JCC_B, OP_JCC_BE, OP_JCC_E,
+  OP_JCC_G, OP_JCC_GE, OP_JCC_L, OP_JCC_LE, OP_JCC_NE, OP_JCC_NO, OP_JCC_NP, OP_JCC_NS, OP_JCC_O, OP_JCC_P,
+  OP_JCC_S, OP_JMP_E, OP_JMP_J, OP_LEAVE, OP_LEA_32M, OP_LEA_64M, OP_MOVSXD_64M, OP_MOVSXD_64R, OP_MOVSX_B_32M,
+  OP_MOVSX_B_32R, OP_MOVSX_W_32M, OP_MOVZX_B_32M, OP_MOVZX_B_32R, OP_MOVZX_W_32M, OP_MOVZX_W_32R, OP_MOV_E_G_16M,
+  OP_MOV_E_G_32M, OP_MOV_E_G_32R, OP_MOV_E_G_64M, OP_MOV_E_G_64R, OP_MOV_E_G_8M, OP_MOV_E_G_8R, OP_MOV_E_I_16M,
+  OP_MOV_E_I_32M, OP_MOV_E_I_32R, OP_MOV_E_I_64M, OP_MOV_E_I_64R, OP_MOV_E_I_8M, OP_MOV_E_I_8R, OP_MOV_G_E_32M,
+  OP_MOV_G_E_64M, OP_MOV_G_E_8M, OP_NEG_E_32R, OP_NEG_E_64R, OP_NEXT, OP_NOP, OP_NOT_E_32R, OP_NOT_E_64R,
+  OP_OR_E_G_32M, OP_OR_E_G_32R, OP_OR_E_G_64M, OP_OR_E_G_64R, OP_OR_E_I_32M, OP_OR_E_I_32R, OP_OR_E_I_64M,
+  OP_OR_E_I_64R, OP_OR_E_I_8R, OP_OR_G_E_32M, OP_OR_G_E_64M, OP_POP_Z_64R, OP_PUSH_E, OP_PUSH_I, OP_PUSH_Z_64R,
+  OP_RET, OP_RET_I, OP_ROL_E_CL_32R, OP_ROL_E_CL_64R, OP_ROL_E_I_32R, OP_ROL_E_I_64R, OP_ROR_E_CL_32R,
+  OP_ROR_E_CL_64R, OP_ROR_E_I_32R, OP_ROR_E_I_64R, OP_SAR_E_CL_32R, OP_SAR_E_CL_64R, OP_SAR_E_I_32R,
+  OP_SAR_E_I_64R, OP_SBB_E_G_32R, OP_SBB_E_G_64R, OP_SBB_E_I_32R, OP_SBB_E_I_64R, OP_SET_8R, OP_SHL_E_CL_32R,
+  OP_SHL_E_CL_64R, OP_SHL_E_I_32R, OP_SHL_E_I_64R, OP_SHR_E_CL_32R, OP_SHR_E_CL_64R, OP_SHR_E_I_32R,
+  OP_SHR_E_I_64R, OP_SUB_E_G_32M, OP_SUB_E_G_32R, OP_SUB_E_G_64M, OP_SUB_E_G_64R, OP_SUB_E_I_32M, OP_SUB_E_I_32R,
+  OP_SUB_E_I_64M, OP_SUB_E_I_64R, OP_SUB_G_E_32M, OP_SUB_G_E_64M, OP_TEST_E_G_32R, OP_TEST_E_G_64M,
+  OP_TEST_E_G_64R, OP_TEST_E_G_8R, OP_TEST_E_I_32M, OP_TEST_E_I_32R, OP_TEST_E_I_8M, OP_TEST_E_I_8R, OP_TOO_LONG,
+  OP_UD, OP_XCHG_A_16R, OP_XCHG_A_32R, OP_XCHG_A_64R, OP_XOR_E_G_32R, OP_XOR_E_G_64R, OP_XOR_E_I_32R,
+  OP_XOR_E_I_64R, OP_XOR_G_E_32M, OP_XOR_G_E_64M,
 } from "./generated/opcodes"; // prettier-ignore
 import { BLOCK_COUNT, BLOCK_FALLTHROUGH, BLOCK_HEADER, BLOCK_NO_LINK, BLOCK_TAKEN } from "./decode/block";
 import { cachedBlock, nextBlock } from "./decode/lookup";
 import { executeCold } from "./execute/cold";
 import {
-  ADC, ADD, aluEgM, aluEgR, aluEiM, aluEiR, aluGeM, aluGeR, AND, CMP, getReg, negM, negR, notM, notR, OR, SBB, setReg,
-  stepM, stepR, SUB, testM, testR, XOR,
+  ADC, ADD, aluEgM, aluEgR, aluEiM, aluEiR, aluGeM, AND, CMP, getReg, negR, notR, OR, SBB, setReg, stepM, stepR,
+  SUB, testM, testR, XOR,
 } from "./execute/core/alu"; // prettier-ignore
 import {
-  cmovM, cmovR, extendAccumulator, extendM, extendR, imul, imulGeiM, imulGeM, leave, loadReg, movFromOffset, movToOffset,
-  popInline64, popOperand, popReg, pushInline64, pushOperand, pushReg, signAccumulator, storeImm, storeReg, xchgA, xchgM, xchgR,
+  cmovM, cmovR, extendAccumulator, extendM, extendR, imul, imulGeM, leave, loadReg, popInline64, pushInline64,
+  pushOperand, signAccumulator, storeImm, storeReg, xchgA,
 } from "./execute/core/move"; // prettier-ignore
 import {
   blockRelative, call64, callNear, indirectTarget, isBranchTargetValid, nextRip, return64, returnNear,
 } from "./execute/core/branch"; // prettier-ignore
-import { ROL, ROR, SAR, SHL, shiftCM, shiftCR, shiftIM, shiftIR, SHR } from "./execute/core/shift";
+import { ROL, ROR, SAR, SHL, shiftCR, shiftIR, SHR } from "./execute/core/shift";
 import { aborted, raiseGp0, raiseUd } from "./faults";
 import { condition, getCF, getOF, getPF, getSF, getZF } from "./flags";
-import { write } from "./memory/access";
-import { operandAddress, operandOffset } from "./operand";
+import { operandOffset } from "./operand";
 import { RECORD_BYTES, RECORD_ENDS, recordIsMemory, recordSize } from "./record";
-import { MODE_64 } from "./registers";
 import { push } from "./stack";
 
 /** Leaves the block at record `r`, which is not retired: RIP points at it, the rest of the block is given back. */
@@ -505,343 +76,114 @@ export function execute(first: u32): void {
   for (;;) {
     const op = <i32>load<u16>(r);
     switch (op) {
-      case OP_ADD_E_G_8R: aluEgR<u8>(ADD, r); r += RECORD_BYTES; continue;
-      case OP_ADD_E_G_8M: aluEgM<u8>(ADD, r); break;
-      case OP_ADD_G_E_8R: aluGeR<u8>(ADD, r); r += RECORD_BYTES; continue;
-      case OP_ADD_G_E_8M: aluGeM<u8>(ADD, r); break;
-      case OP_ADD_E_I_8R: aluEiR<u8>(ADD, r); r += RECORD_BYTES; continue;
-      case OP_ADD_E_I_8M: aluEiM<u8>(ADD, r); break;
-      case OP_ADD_E_G_16R: aluEgR<u16>(ADD, r); r += RECORD_BYTES; continue;
-      case OP_ADD_E_G_16M: aluEgM<u16>(ADD, r); break;
-      case OP_ADD_G_E_16R: aluGeR<u16>(ADD, r); r += RECORD_BYTES; continue;
-      case OP_ADD_G_E_16M: aluGeM<u16>(ADD, r); break;
-      case OP_ADD_E_I_16R: aluEiR<u16>(ADD, r); r += RECORD_BYTES; continue;
-      case OP_ADD_E_I_16M: aluEiM<u16>(ADD, r); break;
       case OP_ADD_E_G_32R: aluEgR<u32>(ADD, r); r += RECORD_BYTES; continue;
       case OP_ADD_E_G_32M: aluEgM<u32>(ADD, r); break;
-      case OP_ADD_G_E_32R: aluGeR<u32>(ADD, r); r += RECORD_BYTES; continue;
       case OP_ADD_G_E_32M: aluGeM<u32>(ADD, r); break;
       case OP_ADD_E_I_32R: aluEiR<u32>(ADD, r); r += RECORD_BYTES; continue;
       case OP_ADD_E_I_32M: aluEiM<u32>(ADD, r); break;
       case OP_ADD_E_G_64R: aluEgR<u64>(ADD, r); r += RECORD_BYTES; continue;
       case OP_ADD_E_G_64M: aluEgM<u64>(ADD, r); break;
-      case OP_ADD_G_E_64R: aluGeR<u64>(ADD, r); r += RECORD_BYTES; continue;
       case OP_ADD_G_E_64M: aluGeM<u64>(ADD, r); break;
       case OP_ADD_E_I_64R: aluEiR<u64>(ADD, r); r += RECORD_BYTES; continue;
       case OP_ADD_E_I_64M: aluEiM<u64>(ADD, r); break;
-      case OP_OR_E_G_8R: aluEgR<u8>(OR, r); r += RECORD_BYTES; continue;
-      case OP_OR_E_G_8M: aluEgM<u8>(OR, r); break;
-      case OP_OR_G_E_8R: aluGeR<u8>(OR, r); r += RECORD_BYTES; continue;
-      case OP_OR_G_E_8M: aluGeM<u8>(OR, r); break;
       case OP_OR_E_I_8R: aluEiR<u8>(OR, r); r += RECORD_BYTES; continue;
-      case OP_OR_E_I_8M: aluEiM<u8>(OR, r); break;
-      case OP_OR_E_G_16R: aluEgR<u16>(OR, r); r += RECORD_BYTES; continue;
-      case OP_OR_E_G_16M: aluEgM<u16>(OR, r); break;
-      case OP_OR_G_E_16R: aluGeR<u16>(OR, r); r += RECORD_BYTES; continue;
-      case OP_OR_G_E_16M: aluGeM<u16>(OR, r); break;
-      case OP_OR_E_I_16R: aluEiR<u16>(OR, r); r += RECORD_BYTES; continue;
-      case OP_OR_E_I_16M: aluEiM<u16>(OR, r); break;
       case OP_OR_E_G_32R: aluEgR<u32>(OR, r); r += RECORD_BYTES; continue;
       case OP_OR_E_G_32M: aluEgM<u32>(OR, r); break;
-      case OP_OR_G_E_32R: aluGeR<u32>(OR, r); r += RECORD_BYTES; continue;
       case OP_OR_G_E_32M: aluGeM<u32>(OR, r); break;
       case OP_OR_E_I_32R: aluEiR<u32>(OR, r); r += RECORD_BYTES; continue;
       case OP_OR_E_I_32M: aluEiM<u32>(OR, r); break;
       case OP_OR_E_G_64R: aluEgR<u64>(OR, r); r += RECORD_BYTES; continue;
       case OP_OR_E_G_64M: aluEgM<u64>(OR, r); break;
-      case OP_OR_G_E_64R: aluGeR<u64>(OR, r); r += RECORD_BYTES; continue;
       case OP_OR_G_E_64M: aluGeM<u64>(OR, r); break;
       case OP_OR_E_I_64R: aluEiR<u64>(OR, r); r += RECORD_BYTES; continue;
       case OP_OR_E_I_64M: aluEiM<u64>(OR, r); break;
-      case OP_ADC_E_G_8R: aluEgR<u8>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_E_G_8M: aluEgM<u8>(ADC, r); break;
-      case OP_ADC_G_E_8R: aluGeR<u8>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_G_E_8M: aluGeM<u8>(ADC, r); break;
-      case OP_ADC_E_I_8R: aluEiR<u8>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_E_I_8M: aluEiM<u8>(ADC, r); break;
-      case OP_ADC_E_G_16R: aluEgR<u16>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_E_G_16M: aluEgM<u16>(ADC, r); break;
-      case OP_ADC_G_E_16R: aluGeR<u16>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_G_E_16M: aluGeM<u16>(ADC, r); break;
-      case OP_ADC_E_I_16R: aluEiR<u16>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_E_I_16M: aluEiM<u16>(ADC, r); break;
       case OP_ADC_E_G_32R: aluEgR<u32>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_E_G_32M: aluEgM<u32>(ADC, r); break;
-      case OP_ADC_G_E_32R: aluGeR<u32>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_G_E_32M: aluGeM<u32>(ADC, r); break;
       case OP_ADC_E_I_32R: aluEiR<u32>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_E_I_32M: aluEiM<u32>(ADC, r); break;
       case OP_ADC_E_G_64R: aluEgR<u64>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_E_G_64M: aluEgM<u64>(ADC, r); break;
-      case OP_ADC_G_E_64R: aluGeR<u64>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_G_E_64M: aluGeM<u64>(ADC, r); break;
       case OP_ADC_E_I_64R: aluEiR<u64>(ADC, r); r += RECORD_BYTES; continue;
-      case OP_ADC_E_I_64M: aluEiM<u64>(ADC, r); break;
-      case OP_SBB_E_G_8R: aluEgR<u8>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_E_G_8M: aluEgM<u8>(SBB, r); break;
-      case OP_SBB_G_E_8R: aluGeR<u8>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_G_E_8M: aluGeM<u8>(SBB, r); break;
-      case OP_SBB_E_I_8R: aluEiR<u8>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_E_I_8M: aluEiM<u8>(SBB, r); break;
-      case OP_SBB_E_G_16R: aluEgR<u16>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_E_G_16M: aluEgM<u16>(SBB, r); break;
-      case OP_SBB_G_E_16R: aluGeR<u16>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_G_E_16M: aluGeM<u16>(SBB, r); break;
-      case OP_SBB_E_I_16R: aluEiR<u16>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_E_I_16M: aluEiM<u16>(SBB, r); break;
       case OP_SBB_E_G_32R: aluEgR<u32>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_E_G_32M: aluEgM<u32>(SBB, r); break;
-      case OP_SBB_G_E_32R: aluGeR<u32>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_G_E_32M: aluGeM<u32>(SBB, r); break;
       case OP_SBB_E_I_32R: aluEiR<u32>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_E_I_32M: aluEiM<u32>(SBB, r); break;
       case OP_SBB_E_G_64R: aluEgR<u64>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_E_G_64M: aluEgM<u64>(SBB, r); break;
-      case OP_SBB_G_E_64R: aluGeR<u64>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_G_E_64M: aluGeM<u64>(SBB, r); break;
       case OP_SBB_E_I_64R: aluEiR<u64>(SBB, r); r += RECORD_BYTES; continue;
-      case OP_SBB_E_I_64M: aluEiM<u64>(SBB, r); break;
-      case OP_AND_E_G_8R: aluEgR<u8>(AND, r); r += RECORD_BYTES; continue;
-      case OP_AND_E_G_8M: aluEgM<u8>(AND, r); break;
-      case OP_AND_G_E_8R: aluGeR<u8>(AND, r); r += RECORD_BYTES; continue;
-      case OP_AND_G_E_8M: aluGeM<u8>(AND, r); break;
       case OP_AND_E_I_8R: aluEiR<u8>(AND, r); r += RECORD_BYTES; continue;
-      case OP_AND_E_I_8M: aluEiM<u8>(AND, r); break;
-      case OP_AND_E_G_16R: aluEgR<u16>(AND, r); r += RECORD_BYTES; continue;
-      case OP_AND_E_G_16M: aluEgM<u16>(AND, r); break;
-      case OP_AND_G_E_16R: aluGeR<u16>(AND, r); r += RECORD_BYTES; continue;
-      case OP_AND_G_E_16M: aluGeM<u16>(AND, r); break;
-      case OP_AND_E_I_16R: aluEiR<u16>(AND, r); r += RECORD_BYTES; continue;
-      case OP_AND_E_I_16M: aluEiM<u16>(AND, r); break;
       case OP_AND_E_G_32R: aluEgR<u32>(AND, r); r += RECORD_BYTES; continue;
-      case OP_AND_E_G_32M: aluEgM<u32>(AND, r); break;
-      case OP_AND_G_E_32R: aluGeR<u32>(AND, r); r += RECORD_BYTES; continue;
       case OP_AND_G_E_32M: aluGeM<u32>(AND, r); break;
       case OP_AND_E_I_32R: aluEiR<u32>(AND, r); r += RECORD_BYTES; continue;
       case OP_AND_E_I_32M: aluEiM<u32>(AND, r); break;
       case OP_AND_E_G_64R: aluEgR<u64>(AND, r); r += RECORD_BYTES; continue;
-      case OP_AND_E_G_64M: aluEgM<u64>(AND, r); break;
-      case OP_AND_G_E_64R: aluGeR<u64>(AND, r); r += RECORD_BYTES; continue;
       case OP_AND_G_E_64M: aluGeM<u64>(AND, r); break;
       case OP_AND_E_I_64R: aluEiR<u64>(AND, r); r += RECORD_BYTES; continue;
       case OP_AND_E_I_64M: aluEiM<u64>(AND, r); break;
-      case OP_SUB_E_G_8R: aluEgR<u8>(SUB, r); r += RECORD_BYTES; continue;
-      case OP_SUB_E_G_8M: aluEgM<u8>(SUB, r); break;
-      case OP_SUB_G_E_8R: aluGeR<u8>(SUB, r); r += RECORD_BYTES; continue;
-      case OP_SUB_G_E_8M: aluGeM<u8>(SUB, r); break;
-      case OP_SUB_E_I_8R: aluEiR<u8>(SUB, r); r += RECORD_BYTES; continue;
-      case OP_SUB_E_I_8M: aluEiM<u8>(SUB, r); break;
-      case OP_SUB_E_G_16R: aluEgR<u16>(SUB, r); r += RECORD_BYTES; continue;
-      case OP_SUB_E_G_16M: aluEgM<u16>(SUB, r); break;
-      case OP_SUB_G_E_16R: aluGeR<u16>(SUB, r); r += RECORD_BYTES; continue;
-      case OP_SUB_G_E_16M: aluGeM<u16>(SUB, r); break;
-      case OP_SUB_E_I_16R: aluEiR<u16>(SUB, r); r += RECORD_BYTES; continue;
-      case OP_SUB_E_I_16M: aluEiM<u16>(SUB, r); break;
       case OP_SUB_E_G_32R: aluEgR<u32>(SUB, r); r += RECORD_BYTES; continue;
       case OP_SUB_E_G_32M: aluEgM<u32>(SUB, r); break;
-      case OP_SUB_G_E_32R: aluGeR<u32>(SUB, r); r += RECORD_BYTES; continue;
       case OP_SUB_G_E_32M: aluGeM<u32>(SUB, r); break;
       case OP_SUB_E_I_32R: aluEiR<u32>(SUB, r); r += RECORD_BYTES; continue;
       case OP_SUB_E_I_32M: aluEiM<u32>(SUB, r); break;
       case OP_SUB_E_G_64R: aluEgR<u64>(SUB, r); r += RECORD_BYTES; continue;
       case OP_SUB_E_G_64M: aluEgM<u64>(SUB, r); break;
-      case OP_SUB_G_E_64R: aluGeR<u64>(SUB, r); r += RECORD_BYTES; continue;
       case OP_SUB_G_E_64M: aluGeM<u64>(SUB, r); break;
       case OP_SUB_E_I_64R: aluEiR<u64>(SUB, r); r += RECORD_BYTES; continue;
       case OP_SUB_E_I_64M: aluEiM<u64>(SUB, r); break;
-      case OP_XOR_E_G_8R: aluEgR<u8>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_E_G_8M: aluEgM<u8>(XOR, r); break;
-      case OP_XOR_G_E_8R: aluGeR<u8>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_G_E_8M: aluGeM<u8>(XOR, r); break;
-      case OP_XOR_E_I_8R: aluEiR<u8>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_E_I_8M: aluEiM<u8>(XOR, r); break;
-      case OP_XOR_E_G_16R: aluEgR<u16>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_E_G_16M: aluEgM<u16>(XOR, r); break;
-      case OP_XOR_G_E_16R: aluGeR<u16>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_G_E_16M: aluGeM<u16>(XOR, r); break;
-      case OP_XOR_E_I_16R: aluEiR<u16>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_E_I_16M: aluEiM<u16>(XOR, r); break;
       case OP_XOR_E_G_32R: aluEgR<u32>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_E_G_32M: aluEgM<u32>(XOR, r); break;
-      case OP_XOR_G_E_32R: aluGeR<u32>(XOR, r); r += RECORD_BYTES; continue;
       case OP_XOR_G_E_32M: aluGeM<u32>(XOR, r); break;
       case OP_XOR_E_I_32R: aluEiR<u32>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_E_I_32M: aluEiM<u32>(XOR, r); break;
       case OP_XOR_E_G_64R: aluEgR<u64>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_E_G_64M: aluEgM<u64>(XOR, r); break;
-      case OP_XOR_G_E_64R: aluGeR<u64>(XOR, r); r += RECORD_BYTES; continue;
       case OP_XOR_G_E_64M: aluGeM<u64>(XOR, r); break;
       case OP_XOR_E_I_64R: aluEiR<u64>(XOR, r); r += RECORD_BYTES; continue;
-      case OP_XOR_E_I_64M: aluEiM<u64>(XOR, r); break;
       case OP_CMP_E_G_8R: aluEgR<u8>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_E_G_8M: aluEgM<u8>(CMP, r); break;
-      case OP_CMP_G_E_8R: aluGeR<u8>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_G_E_8M: aluGeM<u8>(CMP, r); break;
       case OP_CMP_E_I_8R: aluEiR<u8>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_E_I_8M: aluEiM<u8>(CMP, r); break;
-      case OP_CMP_E_G_16R: aluEgR<u16>(CMP, r); r += RECORD_BYTES; continue;
-      case OP_CMP_E_G_16M: aluEgM<u16>(CMP, r); break;
-      case OP_CMP_G_E_16R: aluGeR<u16>(CMP, r); r += RECORD_BYTES; continue;
-      case OP_CMP_G_E_16M: aluGeM<u16>(CMP, r); break;
       case OP_CMP_E_I_16R: aluEiR<u16>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_E_I_16M: aluEiM<u16>(CMP, r); break;
       case OP_CMP_E_G_32R: aluEgR<u32>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_E_G_32M: aluEgM<u32>(CMP, r); break;
-      case OP_CMP_G_E_32R: aluGeR<u32>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_G_E_32M: aluGeM<u32>(CMP, r); break;
       case OP_CMP_E_I_32R: aluEiR<u32>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_E_I_32M: aluEiM<u32>(CMP, r); break;
       case OP_CMP_E_G_64R: aluEgR<u64>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_E_G_64M: aluEgM<u64>(CMP, r); break;
-      case OP_CMP_G_E_64R: aluGeR<u64>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_G_E_64M: aluGeM<u64>(CMP, r); break;
       case OP_CMP_E_I_64R: aluEiR<u64>(CMP, r); r += RECORD_BYTES; continue;
       case OP_CMP_E_I_64M: aluEiM<u64>(CMP, r); break;
-      case OP_SHL_E_I_8R: shiftIR<u8>(SHL, r); r += RECORD_BYTES; continue;
-      case OP_SHL_E_I_8M: shiftIM<u8>(SHL, r); break;
-      case OP_SHL_E_CL_8R: shiftCR<u8>(SHL, r); r += RECORD_BYTES; continue;
-      case OP_SHL_E_CL_8M: shiftCM<u8>(SHL, r); break;
-      case OP_SHL_E_I_16R: shiftIR<u16>(SHL, r); r += RECORD_BYTES; continue;
-      case OP_SHL_E_I_16M: shiftIM<u16>(SHL, r); break;
-      case OP_SHL_E_CL_16R: shiftCR<u16>(SHL, r); r += RECORD_BYTES; continue;
-      case OP_SHL_E_CL_16M: shiftCM<u16>(SHL, r); break;
       case OP_SHL_E_I_32R: shiftIR<u32>(SHL, r); r += RECORD_BYTES; continue;
-      case OP_SHL_E_I_32M: shiftIM<u32>(SHL, r); break;
       case OP_SHL_E_CL_32R: shiftCR<u32>(SHL, r); r += RECORD_BYTES; continue;
-      case OP_SHL_E_CL_32M: shiftCM<u32>(SHL, r); break;
       case OP_SHL_E_I_64R: shiftIR<u64>(SHL, r); r += RECORD_BYTES; continue;
-      case OP_SHL_E_I_64M: shiftIM<u64>(SHL, r); break;
       case OP_SHL_E_CL_64R: shiftCR<u64>(SHL, r); r += RECORD_BYTES; continue;
-      case OP_SHL_E_CL_64M: shiftCM<u64>(SHL, r); break;
-      case OP_SHR_E_I_8R: shiftIR<u8>(SHR, r); r += RECORD_BYTES; continue;
-      case OP_SHR_E_I_8M: shiftIM<u8>(SHR, r); break;
-      case OP_SHR_E_CL_8R: shiftCR<u8>(SHR, r); r += RECORD_BYTES; continue;
-      case OP_SHR_E_CL_8M: shiftCM<u8>(SHR, r); break;
-      case OP_SHR_E_I_16R: shiftIR<u16>(SHR, r); r += RECORD_BYTES; continue;
-      case OP_SHR_E_I_16M: shiftIM<u16>(SHR, r); break;
-      case OP_SHR_E_CL_16R: shiftCR<u16>(SHR, r); r += RECORD_BYTES; continue;
-      case OP_SHR_E_CL_16M: shiftCM<u16>(SHR, r); break;
       case OP_SHR_E_I_32R: shiftIR<u32>(SHR, r); r += RECORD_BYTES; continue;
-      case OP_SHR_E_I_32M: shiftIM<u32>(SHR, r); break;
       case OP_SHR_E_CL_32R: shiftCR<u32>(SHR, r); r += RECORD_BYTES; continue;
-      case OP_SHR_E_CL_32M: shiftCM<u32>(SHR, r); break;
       case OP_SHR_E_I_64R: shiftIR<u64>(SHR, r); r += RECORD_BYTES; continue;
-      case OP_SHR_E_I_64M: shiftIM<u64>(SHR, r); break;
       case OP_SHR_E_CL_64R: shiftCR<u64>(SHR, r); r += RECORD_BYTES; continue;
-      case OP_SHR_E_CL_64M: shiftCM<u64>(SHR, r); break;
-      case OP_SAR_E_I_8R: shiftIR<u8>(SAR, r); r += RECORD_BYTES; continue;
-      case OP_SAR_E_I_8M: shiftIM<u8>(SAR, r); break;
-      case OP_SAR_E_CL_8R: shiftCR<u8>(SAR, r); r += RECORD_BYTES; continue;
-      case OP_SAR_E_CL_8M: shiftCM<u8>(SAR, r); break;
-      case OP_SAR_E_I_16R: shiftIR<u16>(SAR, r); r += RECORD_BYTES; continue;
-      case OP_SAR_E_I_16M: shiftIM<u16>(SAR, r); break;
-      case OP_SAR_E_CL_16R: shiftCR<u16>(SAR, r); r += RECORD_BYTES; continue;
-      case OP_SAR_E_CL_16M: shiftCM<u16>(SAR, r); break;
       case OP_SAR_E_I_32R: shiftIR<u32>(SAR, r); r += RECORD_BYTES; continue;
-      case OP_SAR_E_I_32M: shiftIM<u32>(SAR, r); break;
       case OP_SAR_E_CL_32R: shiftCR<u32>(SAR, r); r += RECORD_BYTES; continue;
-      case OP_SAR_E_CL_32M: shiftCM<u32>(SAR, r); break;
       case OP_SAR_E_I_64R: shiftIR<u64>(SAR, r); r += RECORD_BYTES; continue;
-      case OP_SAR_E_I_64M: shiftIM<u64>(SAR, r); break;
       case OP_SAR_E_CL_64R: shiftCR<u64>(SAR, r); r += RECORD_BYTES; continue;
-      case OP_SAR_E_CL_64M: shiftCM<u64>(SAR, r); break;
-      case OP_ROL_E_I_8R: shiftIR<u8>(ROL, r); r += RECORD_BYTES; continue;
-      case OP_ROL_E_I_8M: shiftIM<u8>(ROL, r); break;
-      case OP_ROL_E_CL_8R: shiftCR<u8>(ROL, r); r += RECORD_BYTES; continue;
-      case OP_ROL_E_CL_8M: shiftCM<u8>(ROL, r); break;
-      case OP_ROL_E_I_16R: shiftIR<u16>(ROL, r); r += RECORD_BYTES; continue;
-      case OP_ROL_E_I_16M: shiftIM<u16>(ROL, r); break;
-      case OP_ROL_E_CL_16R: shiftCR<u16>(ROL, r); r += RECORD_BYTES; continue;
-      case OP_ROL_E_CL_16M: shiftCM<u16>(ROL, r); break;
       case OP_ROL_E_I_32R: shiftIR<u32>(ROL, r); r += RECORD_BYTES; continue;
-      case OP_ROL_E_I_32M: shiftIM<u32>(ROL, r); break;
       case OP_ROL_E_CL_32R: shiftCR<u32>(ROL, r); r += RECORD_BYTES; continue;
-      case OP_ROL_E_CL_32M: shiftCM<u32>(ROL, r); break;
       case OP_ROL_E_I_64R: shiftIR<u64>(ROL, r); r += RECORD_BYTES; continue;
-      case OP_ROL_E_I_64M: shiftIM<u64>(ROL, r); break;
       case OP_ROL_E_CL_64R: shiftCR<u64>(ROL, r); r += RECORD_BYTES; continue;
-      case OP_ROL_E_CL_64M: shiftCM<u64>(ROL, r); break;
-      case OP_ROR_E_I_8R: shiftIR<u8>(ROR, r); r += RECORD_BYTES; continue;
-      case OP_ROR_E_I_8M: shiftIM<u8>(ROR, r); break;
-      case OP_ROR_E_CL_8R: shiftCR<u8>(ROR, r); r += RECORD_BYTES; continue;
-      case OP_ROR_E_CL_8M: shiftCM<u8>(ROR, r); break;
-      case OP_ROR_E_I_16R: shiftIR<u16>(ROR, r); r += RECORD_BYTES; continue;
-      case OP_ROR_E_I_16M: shiftIM<u16>(ROR, r); break;
-      case OP_ROR_E_CL_16R: shiftCR<u16>(ROR, r); r += RECORD_BYTES; continue;
-      case OP_ROR_E_CL_16M: shiftCM<u16>(ROR, r); break;
       case OP_ROR_E_I_32R: shiftIR<u32>(ROR, r); r += RECORD_BYTES; continue;
-      case OP_ROR_E_I_32M: shiftIM<u32>(ROR, r); break;
       case OP_ROR_E_CL_32R: shiftCR<u32>(ROR, r); r += RECORD_BYTES; continue;
-      case OP_ROR_E_CL_32M: shiftCM<u32>(ROR, r); break;
       case OP_ROR_E_I_64R: shiftIR<u64>(ROR, r); r += RECORD_BYTES; continue;
-      case OP_ROR_E_I_64M: shiftIM<u64>(ROR, r); break;
       case OP_ROR_E_CL_64R: shiftCR<u64>(ROR, r); r += RECORD_BYTES; continue;
-      case OP_ROR_E_CL_64M: shiftCM<u64>(ROR, r); break;
       case OP_MOV_E_G_8R: setReg<u8>(load<u8>(r, 7), getReg<u8>(load<u8>(r, 6))); r += RECORD_BYTES; continue;
       case OP_MOV_E_G_8M: storeReg<u8>(r); break;
-      case OP_MOV_G_E_8R: setReg<u8>(load<u8>(r, 6), getReg<u8>(load<u8>(r, 7))); r += RECORD_BYTES; continue;
       case OP_MOV_G_E_8M: loadReg<u8>(r); break;
       case OP_MOV_E_I_8R: setReg<u8>(load<u8>(r, 7), load<u8>(r, 16)); r += RECORD_BYTES; continue;
       case OP_MOV_E_I_8M: storeImm<u8>(r); break;
       case OP_TEST_E_G_8R: testR<u8>(getReg<u8>(load<u8>(r, 7)), getReg<u8>(load<u8>(r, 6))); r += RECORD_BYTES; continue;
-      case OP_TEST_E_G_8M: testM<u8>(r, getReg<u8>(load<u8>(r, 6))); break;
       case OP_TEST_E_I_8R: testR<u8>(getReg<u8>(load<u8>(r, 7)), load<u8>(r, 16)); r += RECORD_BYTES; continue;
       case OP_TEST_E_I_8M: testM<u8>(r, load<u8>(r, 16)); break;
-      case OP_INC_E_8R: stepR<u8>(false, r); r += RECORD_BYTES; continue;
-      case OP_INC_E_8M: stepM<u8>(false, r); break;
-      case OP_DEC_E_8R: stepR<u8>(true, r); r += RECORD_BYTES; continue;
-      case OP_DEC_E_8M: stepM<u8>(true, r); break;
-      case OP_NOT_E_8R: notR<u8>(r); r += RECORD_BYTES; continue;
-      case OP_NOT_E_8M: notM<u8>(r); break;
-      case OP_NEG_E_8R: negR<u8>(r); r += RECORD_BYTES; continue;
-      case OP_NEG_E_8M: negM<u8>(r); break;
-      case OP_XCHG_E_G_8R: xchgR<u8>(r); r += RECORD_BYTES; continue;
-      case OP_XCHG_E_G_8M: xchgM<u8>(r); break;
-      case OP_MOV_E_G_16R: setReg<u16>(load<u8>(r, 7), getReg<u16>(load<u8>(r, 6))); r += RECORD_BYTES; continue;
       case OP_MOV_E_G_16M: storeReg<u16>(r); break;
-      case OP_MOV_G_E_16R: setReg<u16>(load<u8>(r, 6), getReg<u16>(load<u8>(r, 7))); r += RECORD_BYTES; continue;
-      case OP_MOV_G_E_16M: loadReg<u16>(r); break;
-      case OP_MOV_E_I_16R: setReg<u16>(load<u8>(r, 7), load<u16>(r, 16)); r += RECORD_BYTES; continue;
       case OP_MOV_E_I_16M: storeImm<u16>(r); break;
-      case OP_TEST_E_G_16R: testR<u16>(getReg<u16>(load<u8>(r, 7)), getReg<u16>(load<u8>(r, 6))); r += RECORD_BYTES; continue;
-      case OP_TEST_E_G_16M: testM<u16>(r, getReg<u16>(load<u8>(r, 6))); break;
-      case OP_TEST_E_I_16R: testR<u16>(getReg<u16>(load<u8>(r, 7)), load<u16>(r, 16)); r += RECORD_BYTES; continue;
-      case OP_TEST_E_I_16M: testM<u16>(r, load<u16>(r, 16)); break;
-      case OP_INC_E_16R: stepR<u16>(false, r); r += RECORD_BYTES; continue;
-      case OP_INC_E_16M: stepM<u16>(false, r); break;
-      case OP_DEC_E_16R: stepR<u16>(true, r); r += RECORD_BYTES; continue;
-      case OP_DEC_E_16M: stepM<u16>(true, r); break;
-      case OP_NOT_E_16R: notR<u16>(r); r += RECORD_BYTES; continue;
-      case OP_NOT_E_16M: notM<u16>(r); break;
-      case OP_NEG_E_16R: negR<u16>(r); r += RECORD_BYTES; continue;
-      case OP_NEG_E_16M: negM<u16>(r); break;
-      case OP_XCHG_E_G_16R: xchgR<u16>(r); r += RECORD_BYTES; continue;
-      case OP_XCHG_E_G_16M: xchgM<u16>(r); break;
       case OP_XCHG_A_16R: xchgA<u16>(r); r += RECORD_BYTES; continue;
-      case OP_MOVZX_B_16R: extendR<u8, u16>(r); r += RECORD_BYTES; continue;
-      case OP_MOVZX_B_16M: extendM<u8, u16>(r); break;
-      case OP_MOVZX_W_16R: extendR<u16, u16>(r); r += RECORD_BYTES; continue;
-      case OP_MOVZX_W_16M: extendM<u16, u16>(r); break;
-      case OP_MOVSX_B_16R: extendR<i8, u16>(r); r += RECORD_BYTES; continue;
-      case OP_MOVSX_B_16M: extendM<i8, u16>(r); break;
-      case OP_MOVSX_W_16R: extendR<i16, u16>(r); r += RECORD_BYTES; continue;
-      case OP_MOVSX_W_16M: extendM<i16, u16>(r); break;
-      case OP_IMUL_G_E_16R: imul<u16>(r, getReg<u16>(load<u8>(r, 6)), getReg<u16>(load<u8>(r, 7))); r += RECORD_BYTES; continue;
-      case OP_IMUL_G_E_16M: imulGeM<u16>(r); break;
-      case OP_IMUL_G_E_I_16R: imul<u16>(r, getReg<u16>(load<u8>(r, 7)), load<u16>(r, 16)); r += RECORD_BYTES; continue;
-      case OP_IMUL_G_E_I_16M: imulGeiM<u16>(r); break;
-      case OP_CMOV_16R: cmovR<u16>(r); r += RECORD_BYTES; continue;
-      case OP_CMOV_16M: cmovM<u16>(r); break;
-      case OP_CBW_16R: extendAccumulator(2); r += RECORD_BYTES; continue;
-      case OP_CWD_16R: signAccumulator(2); r += RECORD_BYTES; continue;
       case OP_MOV_E_G_32R: setReg<u32>(load<u8>(r, 7), getReg<u32>(load<u8>(r, 6))); r += RECORD_BYTES; continue;
       case OP_MOV_E_G_32M: storeReg<u32>(r); break;
-      case OP_MOV_G_E_32R: setReg<u32>(load<u8>(r, 6), getReg<u32>(load<u8>(r, 7))); r += RECORD_BYTES; continue;
       case OP_MOV_G_E_32M: loadReg<u32>(r); break;
       case OP_MOV_E_I_32R: setReg<u32>(load<u8>(r, 7), load<u32>(r, 16)); r += RECORD_BYTES; continue;
       case OP_MOV_E_I_32M: storeImm<u32>(r); break;
       case OP_TEST_E_G_32R: testR<u32>(getReg<u32>(load<u8>(r, 7)), getReg<u32>(load<u8>(r, 6))); r += RECORD_BYTES; continue;
-      case OP_TEST_E_G_32M: testM<u32>(r, getReg<u32>(load<u8>(r, 6))); break;
       case OP_TEST_E_I_32R: testR<u32>(getReg<u32>(load<u8>(r, 7)), load<u32>(r, 16)); r += RECORD_BYTES; continue;
       case OP_TEST_E_I_32M: testM<u32>(r, load<u32>(r, 16)); break;
       case OP_INC_E_32R: stepR<u32>(false, r); r += RECORD_BYTES; continue;
@@ -849,11 +191,7 @@ export function execute(first: u32): void {
       case OP_DEC_E_32R: stepR<u32>(true, r); r += RECORD_BYTES; continue;
       case OP_DEC_E_32M: stepM<u32>(true, r); break;
       case OP_NOT_E_32R: notR<u32>(r); r += RECORD_BYTES; continue;
-      case OP_NOT_E_32M: notM<u32>(r); break;
       case OP_NEG_E_32R: negR<u32>(r); r += RECORD_BYTES; continue;
-      case OP_NEG_E_32M: negM<u32>(r); break;
-      case OP_XCHG_E_G_32R: xchgR<u32>(r); r += RECORD_BYTES; continue;
-      case OP_XCHG_E_G_32M: xchgM<u32>(r); break;
       case OP_XCHG_A_32R: xchgA<u32>(r); r += RECORD_BYTES; continue;
       case OP_MOVZX_B_32R: extendR<u8, u32>(r); r += RECORD_BYTES; continue;
       case OP_MOVZX_B_32M: extendM<u8, u32>(r); break;
@@ -861,74 +199,42 @@ export function execute(first: u32): void {
       case OP_MOVZX_W_32M: extendM<u16, u32>(r); break;
       case OP_MOVSX_B_32R: extendR<i8, u32>(r); r += RECORD_BYTES; continue;
       case OP_MOVSX_B_32M: extendM<i8, u32>(r); break;
-      case OP_MOVSX_W_32R: extendR<i16, u32>(r); r += RECORD_BYTES; continue;
       case OP_MOVSX_W_32M: extendM<i16, u32>(r); break;
       case OP_IMUL_G_E_32R: imul<u32>(r, getReg<u32>(load<u8>(r, 6)), getReg<u32>(load<u8>(r, 7))); r += RECORD_BYTES; continue;
-      case OP_IMUL_G_E_32M: imulGeM<u32>(r); break;
       case OP_IMUL_G_E_I_32R: imul<u32>(r, getReg<u32>(load<u8>(r, 7)), load<u32>(r, 16)); r += RECORD_BYTES; continue;
-      case OP_IMUL_G_E_I_32M: imulGeiM<u32>(r); break;
       case OP_CMOV_32R: cmovR<u32>(r); r += RECORD_BYTES; continue;
-      case OP_CMOV_32M: cmovM<u32>(r); break;
-      case OP_CBW_32R: extendAccumulator(4); r += RECORD_BYTES; continue;
       case OP_CWD_32R: signAccumulator(4); r += RECORD_BYTES; continue;
       case OP_MOV_E_G_64R: setReg<u64>(load<u8>(r, 7), getReg<u64>(load<u8>(r, 6))); r += RECORD_BYTES; continue;
       case OP_MOV_E_G_64M: storeReg<u64>(r); break;
-      case OP_MOV_G_E_64R: setReg<u64>(load<u8>(r, 6), getReg<u64>(load<u8>(r, 7))); r += RECORD_BYTES; continue;
       case OP_MOV_G_E_64M: loadReg<u64>(r); break;
       case OP_MOV_E_I_64R: setReg<u64>(load<u8>(r, 7), load<u64>(r, 16)); r += RECORD_BYTES; continue;
       case OP_MOV_E_I_64M: storeImm<u64>(r); break;
       case OP_TEST_E_G_64R: testR<u64>(getReg<u64>(load<u8>(r, 7)), getReg<u64>(load<u8>(r, 6))); r += RECORD_BYTES; continue;
       case OP_TEST_E_G_64M: testM<u64>(r, getReg<u64>(load<u8>(r, 6))); break;
-      case OP_TEST_E_I_64R: testR<u64>(getReg<u64>(load<u8>(r, 7)), load<u64>(r, 16)); r += RECORD_BYTES; continue;
-      case OP_TEST_E_I_64M: testM<u64>(r, load<u64>(r, 16)); break;
       case OP_INC_E_64R: stepR<u64>(false, r); r += RECORD_BYTES; continue;
       case OP_INC_E_64M: stepM<u64>(false, r); break;
       case OP_DEC_E_64R: stepR<u64>(true, r); r += RECORD_BYTES; continue;
       case OP_DEC_E_64M: stepM<u64>(true, r); break;
       case OP_NOT_E_64R: notR<u64>(r); r += RECORD_BYTES; continue;
-      case OP_NOT_E_64M: notM<u64>(r); break;
       case OP_NEG_E_64R: negR<u64>(r); r += RECORD_BYTES; continue;
-      case OP_NEG_E_64M: negM<u64>(r); break;
-      case OP_XCHG_E_G_64R: xchgR<u64>(r); r += RECORD_BYTES; continue;
-      case OP_XCHG_E_G_64M: xchgM<u64>(r); break;
       case OP_XCHG_A_64R: xchgA<u64>(r); r += RECORD_BYTES; continue;
-      case OP_MOVZX_B_64R: extendR<u8, u64>(r); r += RECORD_BYTES; continue;
-      case OP_MOVZX_B_64M: extendM<u8, u64>(r); break;
-      case OP_MOVZX_W_64R: extendR<u16, u64>(r); r += RECORD_BYTES; continue;
-      case OP_MOVZX_W_64M: extendM<u16, u64>(r); break;
-      case OP_MOVSX_B_64R: extendR<i8, u64>(r); r += RECORD_BYTES; continue;
-      case OP_MOVSX_B_64M: extendM<i8, u64>(r); break;
-      case OP_MOVSX_W_64R: extendR<i16, u64>(r); r += RECORD_BYTES; continue;
-      case OP_MOVSX_W_64M: extendM<i16, u64>(r); break;
       case OP_IMUL_G_E_64R: imul<u64>(r, getReg<u64>(load<u8>(r, 6)), getReg<u64>(load<u8>(r, 7))); r += RECORD_BYTES; continue;
       case OP_IMUL_G_E_64M: imulGeM<u64>(r); break;
       case OP_IMUL_G_E_I_64R: imul<u64>(r, getReg<u64>(load<u8>(r, 7)), load<u64>(r, 16)); r += RECORD_BYTES; continue;
-      case OP_IMUL_G_E_I_64M: imulGeiM<u64>(r); break;
       case OP_CMOV_64R: cmovR<u64>(r); r += RECORD_BYTES; continue;
       case OP_CMOV_64M: cmovM<u64>(r); break;
       case OP_CBW_64R: extendAccumulator(8); r += RECORD_BYTES; continue;
       case OP_CWD_64R: signAccumulator(8); r += RECORD_BYTES; continue;
       case OP_MOVSXD_64R: extendR<i32, u64>(r); r += RECORD_BYTES; continue;
       case OP_MOVSXD_64M: extendM<i32, u64>(r); break;
-      case OP_MOVSXD_32R: extendR<u32, u32>(r); r += RECORD_BYTES; continue;
-      case OP_MOVSXD_32M: extendM<u32, u32>(r); break;
-      case OP_MOVSXD_16R: extendR<u16, u16>(r); r += RECORD_BYTES; continue;
-      case OP_MOVSXD_16M: extendM<u16, u16>(r); break;
       case OP_LEA_64M: setReg<u64>(load<u8>(r, 6), operandOffset(r)); r += RECORD_BYTES; continue;
       case OP_LEA_32M: setReg<u32>(load<u8>(r, 6), <u32>operandOffset(r)); r += RECORD_BYTES; continue;
-      case OP_LEA_16M: setReg<u16>(load<u8>(r, 6), <u16>operandOffset(r)); r += RECORD_BYTES; continue;
       case OP_SET_8R: setReg<u8>(load<u8>(r, 7), condition(<u32>load<u8>(r, 31) & 15) ? 1 : 0); r += RECORD_BYTES; continue;
-      case OP_SET_8M: write<u8>(operandAddress(r), condition(<u32>load<u8>(r, 31) & 15) ? 1 : 0); break;
       case OP_PUSH_Z_64R: pushInline64(getReg<u64>(load<u8>(r, 7))); break;
       case OP_POP_Z_64R: popInline64(r); break;
-      case OP_PUSH_Z_32R: case OP_PUSH_Z_16R: pushReg(r); break;
-      case OP_POP_Z_32R: case OP_POP_Z_16R: popReg(r); break;
       case OP_PUSH_I: push(recordSize(r), load<u64>(r, 16)); break;
       case OP_PUSH_E: pushOperand(r, recordIsMemory(r)); break;
-      case OP_POP_E: popOperand(r, recordIsMemory(r)); break;
       case OP_LEAVE: leave(r); break;
-      case OP_MOV_A_O: movFromOffset(r); break;
-      case OP_MOV_O_A: movToOffset(r); break;
       case OP_NOP:  r += RECORD_BYTES; continue;
       case OP_JCC_O:
         if (getOF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }

@@ -38,6 +38,9 @@ export const LAZY_DEC: u32 = 5;
 /** ZF, SF and PF from the result; CF, OF and AF from EFLAGS (shifts, rotates, multiplications). */
 export const LAZY_RESULT_ONLY: u32 = 6;
 
+/** ZF, SF and PF from the result; CF = OF = the product of A and B is not the (sign-extended) result. */
+export const LAZY_IMUL: u32 = 7;
+
 // @ts-ignore: decorator
 @inline export function setLazy(op: u32, result: i64, a: i64, b: i64): void {
   store<u32>(LAZY_OP, op);
@@ -70,11 +73,31 @@ export function setCarryOverflow(cfOf: u32): void {
   store<u32>(EFLAGS, flags | cfOf);
 }
 
+/** Whether the signed product of A and B differs from the result that was kept of it. */
+function productOverflows(): bool {
+  const a = load<i64>(LAZY_A);
+  const b = load<i64>(LAZY_B);
+  const low = a * b;
+  return load<i64>(LAZY_RESULT) != low || mulHighSigned(a, b) != low >> 63;
+}
+
+/** Upper 64 bits of a signed 64 × 64 product. */
+export function mulHighSigned(a: i64, b: i64): i64 {
+  const aLow = <u64>a & 0xffffffff;
+  const bLow = <u64>b & 0xffffffff;
+  const aHigh = a >> 32;
+  const bHigh = b >> 32;
+  const cross = <i64>((aLow * bLow) >> 32) + aHigh * <i64>bLow;
+  const low = <i64>(<u64>cross & 0xffffffff) + <i64>aLow * bHigh;
+  return aHigh * bHigh + (cross >> 32) + (low >> 32);
+}
+
 export function getCF(): bool {
   const op = load<u32>(LAZY_OP);
   if (op == LAZY_SUB) return load<u64>(LAZY_A) < load<u64>(LAZY_B);
   if (op == LAZY_LOGIC) return false;
   if (op == LAZY_ADD) return load<u64>(LAZY_RESULT) < load<u64>(LAZY_A);
+  if (op == LAZY_IMUL) return productOverflows();
   return (load<u32>(EFLAGS) & CF) != 0;
 }
 // @ts-ignore: decorator
@@ -91,6 +114,7 @@ export function getPF(): bool {
 export function getOF(): bool {
   const op = load<u32>(LAZY_OP);
   if (op == LAZY_LOGIC) return false;
+  if (op == LAZY_IMUL) return productOverflows();
   const a = load<i64>(LAZY_A);
   const r = load<i64>(LAZY_RESULT);
   if (op == LAZY_SUB || op == LAZY_DEC) return ((a ^ load<i64>(LAZY_B)) & (a ^ r)) < 0;
@@ -99,7 +123,7 @@ export function getOF(): bool {
 }
 export function getAF(): bool {
   const op = load<u32>(LAZY_OP);
-  if (op == LAZY_LOGIC) return false;
+  if (op == LAZY_LOGIC || op == LAZY_IMUL) return false;
   if (op == LAZY_NONE || op == LAZY_RESULT_ONLY) return (load<u32>(EFLAGS) & AF) != 0;
   return ((load<i64>(LAZY_A) ^ load<i64>(LAZY_B) ^ load<i64>(LAZY_RESULT)) & 16) != 0;
 }

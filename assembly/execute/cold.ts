@@ -2,7 +2,7 @@
 import {
   CORE_END, INTEGER_END, MMX_END, SSE_END, SSE_FIRST, STRING_END, SYSTEM_END, X87_END,
 } from "../generated/opcodes"; // prettier-ignore
-import { raiseUd } from "../faults";
+import { executeCore } from "./core";
 import { executeInteger } from "./integer";
 import { executeMmx } from "./mmx";
 import { executeSse } from "./sse";
@@ -13,7 +13,7 @@ import { executeX87 } from "./x87";
 
 export function executeCold(op: u32, r: u32): void {
   if (op >= <u32>SSE_FIRST && op < <u32>SSE_END) executeSse(op, r);
-  else if (op < <u32>CORE_END) raiseUd();
+  else if (op < <u32>CORE_END) executeCore(op, r);
   else if (op < <u32>INTEGER_END) executeInteger(op, r);
   else if (op < <u32>STRING_END) executeString(op, r);
   else if (op < <u32>SYSTEM_END) executeSystem(op, r);

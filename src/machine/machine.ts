@@ -64,6 +64,8 @@ export class Machine {
   #end: MachineEnd | undefined;
   #isRunning = false;
   #randomState = 0x9e3779b9;
+  readonly #randomPool = new Uint32Array(1024);
+  #randomLeft = 0;
 
   /**
    * Builds the machine and loads what it boots; nothing runs yet.
@@ -354,17 +356,23 @@ export class Machine {
 
   /** Deterministic under a virtual clock: xorshift32. */
   #random32(): number {
-    if (this.#options.clock !== "virtual") {
-      const bytes = new Uint8Array(4);
-      this.#options.host.fillRandom(bytes);
-      return new DataView(bytes.buffer).getUint32(0, true);
-    }
+    if (this.#options.clock !== "virtual") return this.#hostRandom32();
     let x = this.#randomState;
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
     this.#randomState = x >>> 0;
     return this.#randomState;
+  }
+
+  /** The host is asked for many at once: a guest that loops over RDRAND must not be slow. */
+  #hostRandom32(): number {
+    if (this.#randomLeft === 0) {
+      this.#options.host.fillRandom(new Uint8Array(this.#randomPool.buffer));
+      this.#randomLeft = this.#randomPool.length;
+    }
+    this.#randomLeft--;
+    return this.#randomPool[this.#randomLeft] as number;
   }
 
   #fillRandom(target: Uint8Array): void {

@@ -19,6 +19,10 @@ export interface SchedulerOptions {
 const SLICE_ALONE = 400_000;
 const SLICE_SHARED = 50_000;
 const SLICE_LEAST = 1_000;
+/** The first slice: one that turns out slow (VM entries, random numbers, registers of devices) must not be long. */
+const SLICE_FIRST = 100_000;
+/** Host time of a slice above which the next one gets fewer instructions, and below half of which it gets more, ns. */
+const SLICE_NS = 40e6;
 /** What a host nanosecond is taken for when a timer is near (instructions): low, so that timers are rather early. */
 const INSTRUCTIONS_PER_NS = 0.15;
 /** Host time between turns of the host's event loop, ns. */
@@ -39,6 +43,8 @@ export class Scheduler {
   /** Virtual clock: ns at the start of the present slice, and the processor's instruction count then. */
   #virtualNs = 0;
   #sleepers: (() => void)[] = [];
+  /** Instructions of a slice at most, after what the last ones cost the host. */
+  #sliceMost = SLICE_FIRST;
   retired = 0;
 
   constructor(options: SchedulerOptions) {
@@ -70,8 +76,7 @@ export class Scheduler {
       clock.fireDue();
       const round = this.#runRound(until - this.retired);
       if (round.end) return round.end;
-      if (round.allHalted && !mustStop()) {
-        await this.#idle();
+      if (round.allHalted && !mustStop() && (await this.#idle())) {
         lastYield = host.monotonicNs();
       } else if (host.monotonicNs() - lastYield > YIELD_NS) {
         await host.sleep(0);
@@ -105,13 +110,23 @@ export class Scheduler {
   }
 
   #runSlice(cpu: number, length: number): number {
-    const { processor, isVirtual } = this.#options;
+    const { processor, isVirtual, host } = this.#options;
     const before = this.#instructions(cpu);
+    const startNs = host.monotonicNs();
     const reason = processor.exports.run(Math.max(1, length));
+    this.#adjustSlice(length, host.monotonicNs() - startNs);
     const done = this.#instructions(cpu) - before;
     this.retired += done;
     if (isVirtual) this.#virtualNs += done;
     return reason;
+  }
+
+  /** Keeps slices short in host time, so that a stop never waits long. */
+  #adjustSlice(length: number, tookNs: number): void {
+    if (tookNs > SLICE_NS) this.#sliceMost = Math.max(SLICE_LEAST, this.#sliceMost / 4);
+    else if (tookNs < SLICE_NS / 2 && length >= Math.min(SLICE_SHARED, Math.floor(this.#sliceMost))) {
+      this.#sliceMost = Math.min(SLICE_ALONE, this.#sliceMost * 2);
+    }
   }
 
   #instructions(cpu: number): number {
@@ -128,26 +143,32 @@ export class Scheduler {
   /** A slice ends where the next timer is due. */
   #sliceLength(): number {
     const { clock, cpuCount, isVirtual } = this.#options;
-    const most = cpuCount === 1 ? SLICE_ALONE : SLICE_SHARED;
+    const most = cpuCount === 1 ? this.#sliceMost : this.#sharedSlice();
     const untilTimer = clock.nextDeadlineNs() - clock.nowNs();
     const length = isVirtual ? Math.ceil(untilTimer) : untilTimer * INSTRUCTIONS_PER_NS;
     return Math.floor(Math.min(most, Math.max(isVirtual ? 1 : SLICE_LEAST, length)));
   }
 
-  /** All processors are halted: time passes until the next timer. */
-  async #idle(): Promise<void> {
+  /** Several processors see where slices end: under a virtual clock that must not depend on the host's speed. */
+  #sharedSlice(): number {
+    return this.#options.isVirtual ? SLICE_SHARED : Math.min(SLICE_SHARED, this.#sliceMost);
+  }
+
+  /** All processors are halted: time passes until the next timer. Tells whether the host's event loop had its turn. */
+  async #idle(): Promise<boolean> {
     const { clock, isVirtual } = this.#options;
     const deadline = clock.nextDeadlineNs();
     if (isVirtual && deadline !== Infinity) {
       this.#virtualNs = Math.max(this.#virtualNs, deadline);
       this.#setClockBaseIdle();
-      return;
+      return false;
     }
     const waitMs = isVirtual ? IDLE_SLEEP_MS : (deadline - clock.nowNs()) / NS_PER_MS;
-    if (waitMs <= 0) return;
+    if (waitMs <= 0) return false;
     // A host timer is exact to a millisecond: shorter waits only let the event loop turn.
     await this.#sleep(waitMs < 1 ? 0 : Math.min(Math.floor(waitMs), IDLE_SLEEP_MS));
     this.#options.realTime.passIdle();
+    return true;
   }
 
   /** Keeps the processor's own idea of the time in step while none runs. */

@@ -1,7 +1,7 @@
 /** MOV and its kin, IMUL, XCHG, CMOVcc, SETcc, PUSH, POP, LEA, sign extensions. */
 import { GPR, RAX, RBP, RDX, RSP } from "../../generated/layout";
 import { aborted } from "../../faults";
-import { CF, condition, OF, setResultOnly } from "../../flags";
+import { condition, LAZY_IMUL, setLazy } from "../../flags";
 import { read, read64, rmw, write, write64 } from "../../memory/access";
 import { operandAddress, operandOffset, segmentedAddress } from "../../operand";
 import { recordSize } from "../../record";
@@ -35,29 +35,12 @@ import { getReg, setReg, sext } from "./alu";
 
 export function lea(r: u32): void { writeGpr(reg(r), recordSize(r), operandOffset(r)); }
 
-/** Upper 64 bits of a signed 64 × 64 product. */
-export function mulHighSigned(a: i64, b: i64): i64 {
-  const aLow = <u64>a & 0xffffffff;
-  const bLow = <u64>b & 0xffffffff;
-  const aHigh = a >> 32;
-  const bHigh = b >> 32;
-  const cross = <i64>((aLow * bLow) >> 32) + aHigh * <i64>bLow;
-  const low = <i64>(<u64>cross & 0xffffffff) + <i64>aLow * bHigh;
-  return aHigh * bHigh + (cross >> 32) + (low >> 32);
-}
-
 /** IMUL with two or three operands: CF = OF = the product does not fit. */
 // @ts-ignore: decorator
 @inline export function imul<T>(r: u32, a: T, b: T): void {
-  if (sizeof<T>() == 8) {
-    const low = <i64>a * <i64>b;
-    setReg<T>(reg(r), <T>low);
-    setResultOnly(low, mulHighSigned(<i64>a, <i64>b) != low >> 63 ? CF | OF : 0);
-  } else {
-    const wide = sext<T>(a) * sext<T>(b);
-    setReg<T>(reg(r), <T>wide);
-    setResultOnly(sext<T>(<T>wide), sext<T>(<T>wide) != wide ? CF | OF : 0);
-  }
+  const result = <T>(a * b);
+  setReg<T>(reg(r), result);
+  setLazy(LAZY_IMUL, sext<T>(result), sext<T>(a), sext<T>(b));
 }
 // @ts-ignore: decorator
 @inline export function imulGeM<T>(r: u32): void {

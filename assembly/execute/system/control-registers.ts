@@ -2,23 +2,23 @@
 import { CR0, CR2, CR3, CR4, EFER, EXPOSE_VMX, PHYSICAL_BITS } from "../../generated/layout";
 import { aborted, raiseGp0, raiseUd } from "../../faults";
 import { updateBreakpoints } from "../../interrupts/debug";
-import { read64, write16 } from "../../memory/access";
+import { read64, wrap, write16 } from "../../memory/access";
 import { ATTR_L, ATTR_S } from "../../descriptors";
 import { loadPdptes } from "../../memory/paging";
 import { afterCr3Write, flushPage, flushTlbAll, invalidatePcid, updateTlbBase } from "../../memory/tlb";
-import { operandAddress } from "../../operand";
-import { recordIsMemory, recordReg, recordRm, recordSize, SEGMENT_CS, SEGMENT_TR } from "../../record";
+import { operandAddress, operandOffset } from "../../operand";
+import { recordIsMemory, recordReg, recordRm, recordSegment, recordSize, SEGMENT_CS, SEGMENT_FS, SEGMENT_TR } from "../../record";
 import {
   CR0_AM, CR0_CD, CR0_EM, CR0_ET, CR0_MP, CR0_NE, CR0_NW, CR0_PE, CR0_PG, CR0_TS, CR0_WP, CR4_DE, CR4_FSGSBASE, CR4_LA57, CR4_MCE,
   CR4_OSFXSR, CR4_OSXMMEXCPT, CR4_OSXSAVE, CR4_PAE, CR4_PCE, CR4_PCIDE, CR4_PGE, CR4_PKE, CR4_PSE, CR4_PVI, CR4_SMAP, CR4_SMEP,
-  CR4_TSD, CR4_UMIP, CR4_VME, CR4_VMXE, EFER_LMA, EFER_LME, isBaseCanonical, isCanonical, isLong64, isV86, segmentAttributes, writeGpr,
+  CR4_TSD, CR4_UMIP, CR4_VME, CR4_VMXE, EFER_LMA, EFER_LME, isBaseCanonical, isCanonical, isLong64, isV86, segmentAttributes, segmentBase, writeGpr,
 } from "../../registers"; // prettier-ignore
 import { setDecodeMode } from "../../segments";
 import {
   interceptClts, interceptCrRead, interceptCrWrite, interceptInvlpg, interceptInvpcid, interceptLmsw, isCr0FixedRight, isCr4FixedRight,
   isInvpcidEnabled, maskedCr0, maskedCr4, readCr8, visibleCr0, visibleCr4, writeCr8,
 } from "../../vmx/intercepts"; // prettier-ignore
-import { mayReadSystemState, pieceAddress, readWide, readWord, requireCpl0, writeWide } from "./operands";
+import { mayReadSystemState, readWide, readWord, requireCpl0, writeWide } from "./operands";
 
 const CR0_DEFINED: u64 =
   CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
@@ -192,8 +192,11 @@ export function smsw(r: u32): void {
 
 export function invlpg(r: u32): void {
   if (!requireCpl0()) return;
-  const linear = pieceAddress(r, 0, 1, false);
-  if (aborted() || interceptInvlpg(linear)) return;
+  // Limits are not checked: SDM 2, "INVLPG", has no exception for them.
+  const segment = recordSegment(r);
+  const base = isLong64() && segment < SEGMENT_FS ? 0 : segmentBase(segment);
+  const linear = wrap(base + operandOffset(r));
+  if (interceptInvlpg(linear)) return;
   if (!isLong64() || isCanonical(linear)) flushPage(linear);
 }
 

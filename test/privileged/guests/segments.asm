@@ -50,57 +50,56 @@ main:   call    limits
 
 ; ------------------------------------------------------------------------------------------------- accesses
 
+; es_case "title", instruction: with ES as S1 describes.
+%macro es_case 2+
+        load_es S1
+        try     %1, %2
+%endmacro
+
 limits: heading "limits"
         define  S1, TARGETS, 0FFFh, 93h, 4
-        load_es S1
-        try     "byte at the limit", mov al, [es:0FFFh]
-        try     "byte beyond", mov al, [es:1000h]
-        try     "dword at the limit", mov eax, [es:0FFCh]
-        try     "dword beyond", mov eax, [es:0FFDh]
-        try     "qword at the limit", fld qword [es:0FF8h]
-        try     "qword beyond", fld qword [es:0FF9h]
-        try     "far pointer beyond", les eax, [es:0FFBh]
-        try     "write beyond", mov [es:1000h], al
-        try     "offset -1", mov al, [es:0FFFFFFFFh]
-        load_es S1
-        try     "LEA beyond", lea eax, [es:1000h]
-        try     "INVLPG beyond", invlpg [es:1000h]
-        try     "CLFLUSH beyond", clflush [es:1000h]
-        try     "PREFETCHT0 beyond", prefetcht0 [es:1000h]
+        es_case "byte at the limit", mov al, [es:0FFFh]
+        es_case "byte beyond", mov al, [es:1000h]
+        es_case "dword at the limit", mov eax, [es:0FFCh]
+        es_case "dword beyond", mov eax, [es:0FFDh]
+        es_case "qword at the limit", fld qword [es:0FF8h]
+        es_case "qword beyond", fld qword [es:0FF9h]
+        es_case "far pointer beyond", les eax, [es:0FFBh]
+        es_case "write beyond", mov [es:1000h], al
+        es_case "offset -1", mov al, [es:0FFFFFFFFh]
+        es_case "LEA beyond", lea eax, [es:1000h]
+        es_case "INVLPG beyond", invlpg [es:1000h]
+        es_case "CLFLUSH beyond", clflush [es:1000h]
+        es_case "PREFETCHT0 beyond", prefetcht0 [es:1000h]
         define  S1, TARGETS, 1, 93h, 0Ch
-        load_es S1
-        try     "page granularity, last byte", mov al, [es:1FFFh]
-        try     "page granularity, beyond", mov al, [es:2000h]
+        es_case "page granularity, last byte", mov al, [es:1FFFh]
+        es_case "page granularity, beyond", mov al, [es:2000h]
         define  S1, TARGETS, 0FFFh, 97h, 4
-        load_es S1
-        try     "expand-down, at the limit", mov al, [es:0FFFh]
-        try     "expand-down, above the limit", mov al, [es:1000h]
-        try     "expand-down, dword from the limit", mov eax, [es:0FFFh]
-        try     "expand-down, high", mov al, [es:1000000h]
+        es_case "expand-down, at the limit", mov al, [es:0FFFh]
+        es_case "expand-down, above the limit", mov al, [es:1000h]
+        es_case "expand-down, dword from the limit", mov eax, [es:0FFFh]
+        es_case "expand-down, high", mov al, [es:1000000h]
         define  S1, TARGETS, 0FFFh, 97h, 0
-        load_es S1
-        try     "expand-down, 16 bits, last byte", mov al, [es:0FFFFh]
-        try     "expand-down, 16 bits, beyond", mov al, [es:10000h]
-        try     "expand-down, 16 bits, dword beyond", mov eax, [es:0FFFDh]
+        es_case "expand-down, 16 bits, last byte", mov al, [es:0FFFFh]
+        es_case "expand-down, 16 bits, beyond", mov al, [es:10000h]
+        es_case "expand-down, 16 bits, dword beyond", mov eax, [es:0FFFDh]
         define  S1, TARGETS, 0FFFFFh, 97h, 0Ch
-        load_es S1
-        try     "expand-down without room", mov al, [es:0FFFFFFFFh]
+        es_case "expand-down without room", mov al, [es:0FFFFFFFFh]
         define  S1, 0, 0FFFFFh, 97h, 4
-        load_es S1
-        try     "expand-down, 1 MiB", mov al, [es:100000h]
+        es_case "expand-down, 1 MiB", mov al, [es:100000h]
         ; String instructions, and the stack segment.
         define  S1, TARGETS, 0FFFh, 93h, 4
-        load_es S1
         mov     edi, 0FFEh
         mov     ecx, 4
         cld
+        load_es S1
         try     "REP STOSB over the limit", rep stosb
         say     "  ecx="
         show    8, ecx
         say     " edi="
         show    8, edi
         say     10
-        define  S1, 0, STACK_TOP - 1, 93h, 4
+        define  S1, 0, (STACK_TOP >> 12) - 1, 93h, 0Ch
         mov     eax, S1
         mov     ss, eax
         try     "SS: read beyond", mov eax, [ss:STACK_TOP]
@@ -110,7 +109,7 @@ limits: heading "limits"
         try     "SS by EBP: read beyond", mov eax, [ebp]
         mov     eax, KERNEL_DATA
         mov     ss, eax
-        define  S1, 0, STACK_TOP - 1000h, 93h, 4
+        define  S1, 0, (STACK_TOP >> 12) - 2, 93h, 0Ch
         mov     eax, S1
         mov     [.far_stack + 4], ax
         try     "PUSH beyond", {call .push_beyond}
@@ -124,15 +123,12 @@ limits: heading "limits"
 
 types:  heading "segment types"
         define  S1, TARGETS, 0FFFh, 91h, 4
-        load_es S1
-        try     "read-only data, read", mov al, [es:0]
-        try     "read-only data, write", mov [es:0], al
-        load_es S1
-        try     "read-only data, read-modify-write", inc byte [es:0]
+        es_case "read-only data, read", mov al, [es:0]
+        es_case "read-only data, write", mov [es:0], al
+        es_case "read-only data, read-modify-write", inc byte [es:0]
         define  S1, TARGETS, 0FFFh, 9Bh, 4
-        load_es S1
-        try     "readable code, read", mov al, [es:0]
-        try     "readable code, write", mov [es:0], al
+        es_case "readable code, read", mov al, [es:0]
+        es_case "readable code, write", mov [es:0], al
         xor     eax, eax
         mov     es, eax
         try     "null selector, read", mov al, [es:0]
@@ -434,7 +430,7 @@ attempt_far_jump:
 ; A target: the attempt was a success. Tells CS.
 landed: mov     eax, cs
         mov     [landed_cs], eax
-        jmp     resume_attempt
+        jmp     KERNEL_CODE:resume_attempt
 landed_cs:
         dd 0
 %macro show_landing 0
@@ -514,7 +510,7 @@ called: mov     [frame_pointer], esp
         mov     [landed_cs], eax
         mov     eax, ss
         mov     [landed_ss], eax
-        jmp     resume_attempt
+        jmp     KERNEL_CODE:resume_attempt
 landed_ss:
         dd 0
 frame_pointer:
@@ -523,6 +519,8 @@ own_esp:
         dd 0
 frame_words:
         dd 2
+first_word_mask:
+        dd 0FFFFFFFFh
 
 show_frame:
         cmp     dword [frame_pointer], 0
@@ -534,6 +532,8 @@ show_frame:
         say     " frame:"
         mov     esi, [frame_pointer]
         mov     ecx, [frame_words]
+        mov     eax, [first_word_mask]
+        and     [esi], eax
 .next:  say     " "
         mov     eax, [esi]
         cmp     eax, 100000h                    ; addresses in the image depend on its layout
@@ -558,7 +558,8 @@ far_calls:
         call_case "data", KERNEL_DATA, called
         gate    S2, KERNEL_CODE, called, 8Ch, 5
         call_case "call gate, same level: parameters stay", S2, 0
-        gate    S2, KERNEL_CODE_16, 0, 84h, 0
+        define  S1, 0, 0FFh, 9Bh, 0
+        gate    S2, S1, 100h, 84h, 0
         call_case "16-bit gate, beyond the limit", S2, 0
         gate    S2, KERNEL_CODE + 3, called, 8Ch, 0
         call_case "RPL in the gate's selector", S2, 0
@@ -587,13 +588,12 @@ inner_calls:
         gate    S2, S1, called, 0ECh, 2
         inner_case "2 parameters"
         mov     dword [frame_words], 4
-        define  S3, 0, 0FFFFFh, 9Bh, 4
-        mov     dword [frame_words], 7
-        gate    S2, S1, called, 0E4h, 3
-        mov     byte [.code_16], 0
-        define  S3, image_start, 0FFFFh, 9Bh, 4
-        gate    S2, S3, called - image_start, 0E4h, 3
+        mov     dword [frame_words], 4
+        define  S3, IMAGE_BASE, 0FFFFh, 9Bh, 4
+        gate    S2, S3, called - IMAGE_BASE, 0E4h, 3
+        mov     dword [first_word_mask], 0FFFF0000h
         inner_case "16-bit gate, 3 words"
+        mov     dword [first_word_mask], 0FFFFFFFFh
         mov     dword [frame_words], 4
         gate    S2, S1, called, 0ECh, 0
         mov     byte [descriptor_of(S2) + 5], 6Ch
@@ -601,37 +601,49 @@ inner_calls:
         gate    S2, S1, called, 0CCh, 0
         inner_case "gate of DPL 2"
         gate    S2, S1, called, 0ECh, 0
-        mov     dword [TSS + TSS_SS0], 0
-        inner_case "SS0 null"
-        mov     dword [TSS + TSS_SS0], KERNEL_DATA + 3
-        inner_case "SS0 with RPL 3"
-        mov     dword [TSS + TSS_SS0], USER_DATA & ~3
-        inner_case "SS0 of DPL 3"
-        mov     dword [TSS + TSS_SS0], KERNEL_CODE
-        inner_case "SS0 a code segment"
-        mov     dword [TSS + TSS_SS0], 0FFF8h
-        inner_case "SS0 beyond the GDT"
-        define  S3, 0, 0FFFFFh, 13h, 0Ch
-        mov     dword [TSS + TSS_SS0], S3
-        inner_case "SS0 not present"
-        define  S3, 0, INNER_STACK_TOP - 8, 93h, 4
-        inner_case "SS0 too small"
-        define  S3, 0, 0FFFFFh, 92h, 0Ch
-        inner_case "SS0 not accessed yet"
-        say     "  access byte "
-        show    2, [descriptor_of(S3) + 5]
-        say     10
-        mov     dword [TSS + TSS_SS0], KERNEL_DATA
+        ; To level 1, so that the exception itself finds a good stack at level 0.
         define  S1, 0, 0FFFFFh, 0BBh, 0Ch
-        define  S3, 0, 0FFFFFh, 0B3h, 0Ch
+        define  S3, 0, 0FFFFFh, 0B2h, 0Ch
         mov     dword [TSS + TSS_ESP1], INNER_STACK_TOP - 2000h
         mov     dword [TSS + TSS_SS1], S3 + 1
         gate    S2, S1, called_at_1, 0ECh, 0
         inner_case "to level 1"
+        say     "  access byte of the stack segment "
+        show    2, [descriptor_of(S3) + 5]
+        say     10
+        mov     dword [TSS + TSS_SS1], 0
+        inner_case "SS1 null"
+        mov     dword [TSS + TSS_SS1], S3
+        inner_case "SS1 with RPL 0"
+        mov     dword [TSS + TSS_SS1], KERNEL_DATA + 1
+        inner_case "SS1 of DPL 0"
+        mov     dword [TSS + TSS_SS1], S1 + 1
+        inner_case "SS1 a code segment"
+        mov     dword [TSS + TSS_SS1], 0FFF8h + 1
+        inner_case "SS1 beyond the GDT"
+        define  S3, 0, 0FFFFFh, 0B1h, 0Ch
+        mov     dword [TSS + TSS_SS1], S3 + 1
+        inner_case "SS1 read-only"
+        define  S3, 0, 0FFFFFh, 033h, 0Ch
+        inner_case "SS1 not present"
+        define  S3, 0, (INNER_STACK_TOP >> 12) - 4, 0B3h, 0Ch
+        inner_case "SS1 too small"
+        define  S3, 0, 0FFFFFh, 0B3h, 0Ch
+        mov     word [descriptor_of(TSS_SELECTOR)], 16
+        mov     byte [descriptor_of(TSS_SELECTOR) + 5], 89h
+        mov     eax, TSS_SELECTOR
+        ltr     ax
+        inner_case "TSS ends in SS1"
+        mov     word [descriptor_of(TSS_SELECTOR)], 0FFFh
+        mov     byte [descriptor_of(TSS_SELECTOR) + 5], 89h
+        mov     eax, TSS_SELECTOR
+        ltr     ax
+        mov     dword [TSS + TSS_SS1], 0
+        mov     dword [TSS + TSS_SS0], 0
+        inner_case "SS0 null as well: double fault"
+        mov     dword [TSS + TSS_SS0], KERNEL_DATA
         mov     dword [TSS + TSS_ESP0], ESP0_STACK_TOP
         ret
-.code_16:
-        db 0
 ; At CPL 1 only; from there to level 0 by an interrupt.
 called_at_1:
         mov     [frame_pointer], esp
@@ -773,7 +785,8 @@ interrupt_returns:
         iret_case "to CPL 3, SS of DPL 0", 2, USER_CODE, user_back, KERNEL_DATA + 3, USER_STACK_TOP
         define  S2, 0, 0FFFFFh, 73h, 0Ch
         iret_case "to CPL 3, SS not present", 2, USER_CODE, user_back, S2 + 3, USER_STACK_TOP
-        iret_case "to virtual-8086 mode", FLAG_VM | FLAG_IOPL | 2, 0, 0, 0, 0FFFEh
+        mov     word [6000h], 80CDh             ; INT 80H
+        iret_case "to virtual-8086 mode", FLAG_VM | FLAG_IOPL | 2, 600h, 0, 0, 0FFFEh
         ret
 
 ; ------------------------------------------------------------------------------------------------- 16-bit stacks
@@ -791,7 +804,7 @@ small_stacks:
         mov     ebx, esp
         pop     edx
         mov     esi, esp
-        mov     ax, 2
+        xor     ax, ax
         mov     esp, eax
         push    eax
         mov     ebp, esp
@@ -807,6 +820,6 @@ small_stacks:
         say     " PUSH over 0: esp="
         show    8, ebp
         say     " memory "
-        show    8, [TARGETS + 0FFCh]
+        show    8, [TARGETS + 0FFFCh]
         say     10
         ret
