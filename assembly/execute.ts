@@ -11,7 +11,24 @@ import {
   OP_CMP_E_G_32M, OP_CMP_E_G_32R, OP_CMP_E_G_64M, OP_CMP_E_G_64R, OP_CMP_E_G_8M, OP_CMP_E_G_8R, OP_CMP_E_I_16M,
   OP_CMP_E_I_16R, OP_CMP_E_I_32M, OP_CMP_E_I_32R, OP_CMP_E_I_64M, OP_CMP_E_I_64R, OP_CMP_E_I_8M, OP_CMP_E_I_8R,
   OP_CMP_G_E_32M, OP_CMP_G_E_64M, OP_CMP_G_E_8M, OP_CWD_32R, OP_CWD_64R, OP_DEC_E_32M, OP_DEC_E_32R, OP_DEC_E_64M,
-  OP_DEC_E_64R, OP_EXIT, OP_IMUL_G_E_32R, OP_IMUL_G_E_64M, OP_IMUL_G_E_64R, OP_IMUL_G_E_I_32R, OP_IMUL_G_E_I_64R,
+  OP_DEC_E_64R, OP_EXIT, OP_FUSED_CMP_E_G_32R_A, OP_FUSED_CMP_E_G_32R_AE, OP_FUSED_CMP_E_G_32R_B,
+  OP_FUSED_CMP_E_G_32R_BE, OP_FUSED_CMP_E_G_32R_E, OP_FUSED_CMP_E_G_32R_G, OP_FUSED_CMP_E_G_32R_GE,
+  OP_FUSED_CMP_E_G_32R_L, OP_FUSED_CMP_E_G_32R_LE, OP_FUSED_CMP_E_G_32R_NE, OP_FUSED_CMP_E_G_64R_A,
+  OP_FUSED_CMP_E_G_64R_AE, OP_FUSED_CMP_E_G_64R_B, OP_FUSED_CMP_E_G_64R_BE, OP_FUSED_CMP_E_G_64R_E,
+  OP_FUSED_CMP_E_G_64R_G, OP_FUSED_CMP_E_G_64R_GE, OP_FUSED_CMP_E_G_64R_L, OP_FUSED_CMP_E_G_64R_LE,
+  OP_FUSED_CMP_E_G_64R_NE, OP_FUSED_CMP_E_I_32M_A, OP_FUSED_CMP_E_I_32M_BE, OP_FUSED_CMP_E_I_32M_E,
+  OP_FUSED_CMP_E_I_32M_NE, OP_FUSED_CMP_E_I_32R_A, OP_FUSED_CMP_E_I_32R_AE, OP_FUSED_CMP_E_I_32R_B,
+  OP_FUSED_CMP_E_I_32R_BE, OP_FUSED_CMP_E_I_32R_E, OP_FUSED_CMP_E_I_32R_G, OP_FUSED_CMP_E_I_32R_GE,
+  OP_FUSED_CMP_E_I_32R_L, OP_FUSED_CMP_E_I_32R_LE, OP_FUSED_CMP_E_I_32R_NE, OP_FUSED_CMP_E_I_64M_E,
+  OP_FUSED_CMP_E_I_64M_NE, OP_FUSED_CMP_E_I_64R_A, OP_FUSED_CMP_E_I_64R_B, OP_FUSED_CMP_E_I_64R_BE,
+  OP_FUSED_CMP_E_I_64R_E, OP_FUSED_CMP_E_I_64R_NE, OP_FUSED_CMP_E_I_8M_E, OP_FUSED_CMP_E_I_8M_NE,
+  OP_FUSED_CMP_E_I_8R_A, OP_FUSED_CMP_E_I_8R_BE, OP_FUSED_CMP_E_I_8R_E, OP_FUSED_CMP_E_I_8R_NE,
+  OP_FUSED_CMP_G_E_64M_AE, OP_FUSED_CMP_G_E_64M_B, OP_FUSED_CMP_G_E_64M_E, OP_FUSED_CMP_G_E_64M_NE,
+  OP_FUSED_TEST_E_G_32R_E, OP_FUSED_TEST_E_G_32R_G, OP_FUSED_TEST_E_G_32R_LE, OP_FUSED_TEST_E_G_32R_NE,
+  OP_FUSED_TEST_E_G_32R_NS, OP_FUSED_TEST_E_G_32R_S, OP_FUSED_TEST_E_G_64R_E, OP_FUSED_TEST_E_G_64R_LE,
+  OP_FUSED_TEST_E_G_64R_NE, OP_FUSED_TEST_E_G_64R_NS, OP_FUSED_TEST_E_G_64R_S, OP_FUSED_TEST_E_G_8R_E,
+  OP_FUSED_TEST_E_G_8R_NE, OP_FUSED_TEST_E_I_8M_E, OP_FUSED_TEST_E_I_8M_NE, OP_FUSED_TEST_E_I_8R_E,
+  OP_FUSED_TEST_E_I_8R_NE, OP_IMUL_G_E_32R, OP_IMUL_G_E_64M, OP_IMUL_G_E_64R, OP_IMUL_G_E_I_32R, OP_IMUL_G_E_I_64R,
   OP_INC_E_32M, OP_INC_E_32R, OP_INC_E_64M, OP_INC_E_64R, OP_JCC_A, OP_JCC_AE, OP_JCC_B, OP_JCC_BE, OP_JCC_E,
   OP_JCC_G, OP_JCC_GE, OP_JCC_L, OP_JCC_LE, OP_JCC_NE, OP_JCC_NO, OP_JCC_NP, OP_JCC_NS, OP_JCC_O, OP_JCC_P,
   OP_JCC_S, OP_JMP_E, OP_JMP_J, OP_LEAVE, OP_LEA_32M, OP_LEA_64M, OP_MOVSXD_64M, OP_MOVSXD_64R, OP_MOVSX_B_32M,
@@ -35,23 +52,27 @@ import { BLOCK_COUNT, BLOCK_FALLTHROUGH, BLOCK_HEADER, BLOCK_NO_LINK, BLOCK_TAKE
 import { cachedBlock, nextBlock } from "./decode/lookup";
 import { executeCold } from "./execute/cold";
 import {
-  ADC, ADD, aluEgM, aluEgR, aluEiM, aluEiR, aluGeM, AND, CMP, getReg, negR, notR, OR, SBB, setReg, stepM, stepR,
-  SUB, testM, testR, XOR,
+  ADC, ADD, AND, CMP, OR, SBB, SUB, XOR, aluEgM, aluEgR, aluEiM, aluEiR, aluGeM, getReg, negR, notR, setReg, sext,
+  stepM, stepR, testM, testR,
 } from "./execute/core/alu"; // prettier-ignore
 import {
   cmovM, cmovR, extendAccumulator, extendM, extendR, imul, imulGeM, leave, loadReg, popInline64, pushInline64,
   pushOperand, signAccumulator, storeImm, storeReg, xchgA,
 } from "./execute/core/move"; // prettier-ignore
 import {
-  blockRelative, call64, callNear, indirectTarget, isBranchTargetValid, nextRip, return64, returnNear,
+  blockRelative, call64, callNear, directTarget, followingRip, indirectTarget, isBranchTargetValid, nextRip,
+  return64, returnNear,
 } from "./execute/core/branch"; // prettier-ignore
 import { ROL, ROR, SAR, SHL, shiftCR, shiftIR, SHR } from "./execute/core/shift";
 import { aborted, raiseGp0, raiseUd } from "./faults";
-import { condition, getCF, getOF, getPF, getSF, getZF } from "./flags";
-import { operandOffset } from "./operand";
+import {
+  LAZY_SUB, condition, getCF, getOF, getPF, getSF, getZF, setLazy, setLazyLogic,
+} from "./flags"; // prettier-ignore
+import { operandAddress, operandOffset } from "./operand";
 import { RECORD_BYTES, RECORD_ENDS, recordIsMemory, recordSize } from "./record";
 import { push } from "./stack";
 
+import { read } from "./memory/access";
 /** Leaves the block at record `r`, which is not retired: RIP points at it, the rest of the block is given back. */
 function leaveAt(block: u32, r: u32): void {
   const done = (r - block - BLOCK_HEADER) / RECORD_BYTES;
@@ -69,6 +90,8 @@ export function execute(first: u32): void {
   let r = first + BLOCK_HEADER;
   let slot: u32 = 0;
   let target: u64 = load<u64>(RIP);
+  /** RIP of the block's start; memory operands and handlers find it in BLOCK_RIP. */
+  let rip = target;
   store<u64>(BLOCK_RIP, target);
   let budget = load<i32>(BUDGET) - <i32>load<u16>(block, BLOCK_COUNT);
   if (budget < 0) return;
@@ -236,61 +259,97 @@ export function execute(first: u32): void {
       case OP_PUSH_E: pushOperand(r, recordIsMemory(r)); break;
       case OP_LEAVE: leave(r); break;
       case OP_NOP:  r += RECORD_BYTES; continue;
-      case OP_JCC_O:
-        if (getOF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_NO:
-        if (!getOF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_B:
-        if (getCF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_AE:
-        if (!getCF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_E:
-        if (getZF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_NE:
-        if (!getZF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_BE:
-        if (condition(6)) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_A:
-        if (condition(7)) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_S:
-        if (getSF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_NS:
-        if (!getSF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_P:
-        if (getPF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_NP:
-        if (!getPF()) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_L:
-        if (condition(12)) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_GE:
-        if (condition(13)) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_LE:
-        if (condition(14)) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JCC_G:
-        if (condition(15)) { slot = BLOCK_TAKEN; target = blockRelative(r); } else { slot = BLOCK_FALLTHROUGH; target = nextRip(r); }
-        break;
-      case OP_JMP_J: slot = BLOCK_TAKEN; target = blockRelative(r); break;
+      case OP_FUSED_CMP_E_G_32R_B: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a < b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_32R_AE: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a >= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_32R_E: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a == b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_32R_NE: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a != b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_32R_BE: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a <= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_32R_A: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a > b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_32R_L: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = sext<u32>(a) < sext<u32>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_32R_GE: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = sext<u32>(a) >= sext<u32>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_32R_LE: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = sext<u32>(a) <= sext<u32>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_32R_G: { const a = getReg<u32>(load<u8>(r, 7)); const b = getReg<u32>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = sext<u32>(a) > sext<u32>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_B: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a < b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_AE: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a >= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_E: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a == b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_NE: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a != b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_BE: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a <= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_A: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a > b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_L: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = sext<u64>(a) < sext<u64>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_GE: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = sext<u64>(a) >= sext<u64>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_LE: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = sext<u64>(a) <= sext<u64>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_G_64R_G: { const a = getReg<u64>(load<u8>(r, 7)); const b = getReg<u64>(load<u8>(r, 6)); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = sext<u64>(a) > sext<u64>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_8R_E: { const a = getReg<u8>(load<u8>(r, 7)); const b = load<u8>(r, 16); setLazy(LAZY_SUB, sext<u8>(<u8>(a - b)), sext<u8>(a), sext<u8>(b)); r += RECORD_BYTES; slot = a == b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_8R_NE: { const a = getReg<u8>(load<u8>(r, 7)); const b = load<u8>(r, 16); setLazy(LAZY_SUB, sext<u8>(<u8>(a - b)), sext<u8>(a), sext<u8>(b)); r += RECORD_BYTES; slot = a != b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_8R_BE: { const a = getReg<u8>(load<u8>(r, 7)); const b = load<u8>(r, 16); setLazy(LAZY_SUB, sext<u8>(<u8>(a - b)), sext<u8>(a), sext<u8>(b)); r += RECORD_BYTES; slot = a <= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_8R_A: { const a = getReg<u8>(load<u8>(r, 7)); const b = load<u8>(r, 16); setLazy(LAZY_SUB, sext<u8>(<u8>(a - b)), sext<u8>(a), sext<u8>(b)); r += RECORD_BYTES; slot = a > b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_B: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a < b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_AE: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a >= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_E: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a == b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_NE: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a != b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_BE: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a <= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_A: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a > b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_L: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = sext<u32>(a) < sext<u32>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_GE: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = sext<u32>(a) >= sext<u32>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_LE: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = sext<u32>(a) <= sext<u32>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32R_G: { const a = getReg<u32>(load<u8>(r, 7)); const b = load<u32>(r, 16); setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = sext<u32>(a) > sext<u32>(b) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_64R_B: { const a = getReg<u64>(load<u8>(r, 7)); const b = load<u64>(r, 16); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a < b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_64R_E: { const a = getReg<u64>(load<u8>(r, 7)); const b = load<u64>(r, 16); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a == b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_64R_NE: { const a = getReg<u64>(load<u8>(r, 7)); const b = load<u64>(r, 16); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a != b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_64R_BE: { const a = getReg<u64>(load<u8>(r, 7)); const b = load<u64>(r, 16); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a <= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_64R_A: { const a = getReg<u64>(load<u8>(r, 7)); const b = load<u64>(r, 16); setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a > b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_8M_E: { const a = read<u8>(operandAddress(r)); const b = load<u8>(r, 16); if (aborted()) break; setLazy(LAZY_SUB, sext<u8>(<u8>(a - b)), sext<u8>(a), sext<u8>(b)); r += RECORD_BYTES; slot = a == b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_8M_NE: { const a = read<u8>(operandAddress(r)); const b = load<u8>(r, 16); if (aborted()) break; setLazy(LAZY_SUB, sext<u8>(<u8>(a - b)), sext<u8>(a), sext<u8>(b)); r += RECORD_BYTES; slot = a != b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32M_E: { const a = read<u32>(operandAddress(r)); const b = load<u32>(r, 16); if (aborted()) break; setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a == b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32M_NE: { const a = read<u32>(operandAddress(r)); const b = load<u32>(r, 16); if (aborted()) break; setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a != b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32M_BE: { const a = read<u32>(operandAddress(r)); const b = load<u32>(r, 16); if (aborted()) break; setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a <= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_32M_A: { const a = read<u32>(operandAddress(r)); const b = load<u32>(r, 16); if (aborted()) break; setLazy(LAZY_SUB, sext<u32>(<u32>(a - b)), sext<u32>(a), sext<u32>(b)); r += RECORD_BYTES; slot = a > b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_64M_E: { const a = read<u64>(operandAddress(r)); const b = load<u64>(r, 16); if (aborted()) break; setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a == b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_64M_NE: { const a = read<u64>(operandAddress(r)); const b = load<u64>(r, 16); if (aborted()) break; setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a != b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_G_E_64M_E: { const a = getReg<u64>(load<u8>(r, 6)); const b = read<u64>(operandAddress(r)); if (aborted()) break; setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a == b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_G_E_64M_NE: { const a = getReg<u64>(load<u8>(r, 6)); const b = read<u64>(operandAddress(r)); if (aborted()) break; setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a != b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_G_E_64M_B: { const a = getReg<u64>(load<u8>(r, 6)); const b = read<u64>(operandAddress(r)); if (aborted()) break; setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a < b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_G_E_64M_AE: { const a = getReg<u64>(load<u8>(r, 6)); const b = read<u64>(operandAddress(r)); if (aborted()) break; setLazy(LAZY_SUB, sext<u64>(<u64>(a - b)), sext<u64>(a), sext<u64>(b)); r += RECORD_BYTES; slot = a >= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_8R_E: { const t = <u8>(getReg<u8>(load<u8>(r, 7)) & getReg<u8>(load<u8>(r, 6))); setLazyLogic(sext<u8>(t)); r += RECORD_BYTES; slot = t == 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_8R_NE: { const t = <u8>(getReg<u8>(load<u8>(r, 7)) & getReg<u8>(load<u8>(r, 6))); setLazyLogic(sext<u8>(t)); r += RECORD_BYTES; slot = t != 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_32R_E: { const t = <u32>(getReg<u32>(load<u8>(r, 7)) & getReg<u32>(load<u8>(r, 6))); setLazyLogic(sext<u32>(t)); r += RECORD_BYTES; slot = t == 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_32R_NE: { const t = <u32>(getReg<u32>(load<u8>(r, 7)) & getReg<u32>(load<u8>(r, 6))); setLazyLogic(sext<u32>(t)); r += RECORD_BYTES; slot = t != 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_32R_S: { const t = <u32>(getReg<u32>(load<u8>(r, 7)) & getReg<u32>(load<u8>(r, 6))); setLazyLogic(sext<u32>(t)); r += RECORD_BYTES; slot = sext<u32>(t) < 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_32R_NS: { const t = <u32>(getReg<u32>(load<u8>(r, 7)) & getReg<u32>(load<u8>(r, 6))); setLazyLogic(sext<u32>(t)); r += RECORD_BYTES; slot = sext<u32>(t) >= 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_32R_LE: { const t = <u32>(getReg<u32>(load<u8>(r, 7)) & getReg<u32>(load<u8>(r, 6))); setLazyLogic(sext<u32>(t)); r += RECORD_BYTES; slot = sext<u32>(t) <= 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_32R_G: { const t = <u32>(getReg<u32>(load<u8>(r, 7)) & getReg<u32>(load<u8>(r, 6))); setLazyLogic(sext<u32>(t)); r += RECORD_BYTES; slot = sext<u32>(t) > 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_64R_E: { const t = <u64>(getReg<u64>(load<u8>(r, 7)) & getReg<u64>(load<u8>(r, 6))); setLazyLogic(sext<u64>(t)); r += RECORD_BYTES; slot = t == 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_64R_NE: { const t = <u64>(getReg<u64>(load<u8>(r, 7)) & getReg<u64>(load<u8>(r, 6))); setLazyLogic(sext<u64>(t)); r += RECORD_BYTES; slot = t != 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_64R_S: { const t = <u64>(getReg<u64>(load<u8>(r, 7)) & getReg<u64>(load<u8>(r, 6))); setLazyLogic(sext<u64>(t)); r += RECORD_BYTES; slot = sext<u64>(t) < 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_64R_NS: { const t = <u64>(getReg<u64>(load<u8>(r, 7)) & getReg<u64>(load<u8>(r, 6))); setLazyLogic(sext<u64>(t)); r += RECORD_BYTES; slot = sext<u64>(t) >= 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_G_64R_LE: { const t = <u64>(getReg<u64>(load<u8>(r, 7)) & getReg<u64>(load<u8>(r, 6))); setLazyLogic(sext<u64>(t)); r += RECORD_BYTES; slot = sext<u64>(t) <= 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_I_8R_E: { const t = <u8>(getReg<u8>(load<u8>(r, 7)) & load<u8>(r, 16)); setLazyLogic(sext<u8>(t)); r += RECORD_BYTES; slot = t == 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_I_8R_NE: { const t = <u8>(getReg<u8>(load<u8>(r, 7)) & load<u8>(r, 16)); setLazyLogic(sext<u8>(t)); r += RECORD_BYTES; slot = t != 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_I_8M_E: { const t = <u8>(read<u8>(operandAddress(r)) & load<u8>(r, 16)); if (aborted()) break; setLazyLogic(sext<u8>(t)); r += RECORD_BYTES; slot = t == 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_TEST_E_I_8M_NE: { const t = <u8>(read<u8>(operandAddress(r)) & load<u8>(r, 16)); if (aborted()) break; setLazyLogic(sext<u8>(t)); r += RECORD_BYTES; slot = t != 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_JCC_O: slot = getOF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_NO: slot = !getOF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_B: slot = getCF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_AE: slot = !getCF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_E: slot = getZF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_NE: slot = !getZF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_BE: slot = condition(6) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_A: slot = condition(7) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_S: slot = getSF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_NS: slot = !getSF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_P: slot = getPF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_NP: slot = !getPF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_L: slot = condition(12) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_GE: slot = condition(13) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_LE: slot = condition(14) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JCC_G: slot = condition(15) ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
+      case OP_JMP_J: slot = BLOCK_TAKEN; break;
       case OP_CALL_J: target = blockRelative(r); slot = (recordSize(r) == 8 ? call64(r, target) : callNear(r, target)) ? BLOCK_TAKEN : 0; break;
       case OP_JMP_E: target = indirectTarget(r); slot = isBranchTargetValid(target) ? BLOCK_NO_LINK : 0; break;
       case OP_CALL_E: target = indirectTarget(r); slot = callNear(r, target) ? BLOCK_NO_LINK : 0; break;
       case OP_RET: target = recordSize(r) == 8 ? return64(r) : returnNear(r, 0); slot = aborted() ? 0 : BLOCK_NO_LINK; break;
       case OP_RET_I: target = returnNear(r, load<u16>(r, 16)); slot = aborted() ? 0 : BLOCK_NO_LINK; break;
-      case OP_NEXT: slot = BLOCK_FALLTHROUGH; target = load<u64>(BLOCK_RIP) + <u64>load<u16>(r, 4); break;
+      case OP_NEXT: slot = BLOCK_FALLTHROUGH; break;
       case OP_EXIT: leaveAt(block, r); return;
       case OP_UD: raiseUd(); break;
       case OP_TOO_LONG: raiseGp0(); break;
@@ -306,8 +365,11 @@ export function execute(first: u32): void {
         break;
     }
     if (slot != 0) {
+      if (slot == BLOCK_TAKEN) target = directTarget(r, rip);
+      else if (slot == BLOCK_FALLTHROUGH) target = followingRip(r, rip);
       let next = load<u32>(block + slot);
       if (next == 0) {
+        if (slot == BLOCK_TAKEN && !isBranchTargetValid(target)) return leaveAt(block, r);
         if (slot == BLOCK_NO_LINK) next = cachedBlock(block, target);
         if (next == 0) {
           next = nextBlock(block, slot, target);
@@ -316,6 +378,7 @@ export function execute(first: u32): void {
       }
       block = next;
       slot = 0;
+      rip = target;
       store<u64>(BLOCK_RIP, target);
       budget = load<i32>(BUDGET) - <i32>load<u16>(block, BLOCK_COUNT);
       if (budget < 0) {

@@ -13,9 +13,10 @@ import { RECORD_BYTES, SEGMENT_CS } from "../record";
 import { isLong64, MODE_64, segmentBase, segmentLimit } from "../registers";
 import {
   BLOCK_BYTE_COUNT, BLOCK_COUNT, BLOCK_CROSSES, BLOCK_FLAGS, BLOCK_FRAME_NEXT, BLOCK_HASH_NEXT, BLOCK_HEADER, BLOCK_HOST,
-  BLOCK_MODE, BLOCK_NO_LINK, BLOCK_TAIL_COUNT, MAX_INSTRUCTIONS, MODE_SINGLE,
+  BLOCK_MODE, BLOCK_NO_LINK, BLOCK_TAIL_COUNT, MAX_INSTRUCTIONS, MODE_DEAD, MODE_SINGLE,
 } from "./block"; // prettier-ignore
 import { decodedEnds, decodeInstruction, NEEDS_MORE } from "./decoder";
+import { fuse } from "./fuse";
 import { pieces } from "./invalidate";
 
 /** Room of the largest block: header, records, the record that leaves it, the bytes of a second page. */
@@ -53,12 +54,8 @@ export function findBlock(mode: u32): u32 {
     if (load<u32>(ABORT) == 0) raiseUd(); // no memory there: bytes of all ones are no instruction
     return 0;
   }
-  let block = load<u32>(hashSlot(host, mode));
-  while (block != 0) {
-    if (load<u32>(block) == host && load<u8>(block, BLOCK_MODE) == <u8>mode && tailMatches(block, linear)) break;
-    if (load<u32>(ABORT)) return 0;
-    block = load<u32>(block, BLOCK_HASH_NEXT);
-  }
+  let block = findInChain(linear, host, mode);
+  if (load<u32>(ABORT)) return 0;
   if (block == 0) {
     block = decodeBlock(linear, host, mode);
     if (block == 0) return 0;
@@ -74,6 +71,28 @@ export function findBlock(mode: u32): u32 {
     store<u32>(cached, block, 12);
   }
   return block;
+}
+
+/**
+ * The block in the hash's chain, or 0 (there is none, or a fault was announced). What is dead, or crosses into bytes
+ * that are others now, leaves the chain: code that modifies itself for ever would make it ever longer.
+ */
+function findInChain(linear: u64, host: u32, mode: u32): u32 {
+  let link = hashSlot(host, mode);
+  let block = load<u32>(link);
+  while (block != 0) {
+    const next = load<u32>(block, BLOCK_HASH_NEXT);
+    let isStale = load<u8>(block, BLOCK_MODE) == MODE_DEAD;
+    if (load<u32>(block) == host && load<u8>(block, BLOCK_MODE) == <u8>mode) {
+      if (tailMatches(block, linear)) return block;
+      if (load<u32>(ABORT)) return 0;
+      isStale = true;
+    }
+    if (isStale) store<u32>(link, next);
+    else link = block + BLOCK_HASH_NEXT;
+    block = next;
+  }
+  return 0;
 }
 
 function isWithinLimit(block: u32, rip: u64): bool {
@@ -163,6 +182,7 @@ function decodeBlock(linear: u64, host: u32, mode: u32): u32 {
     count++;
     r += RECORD_BYTES;
   }
+  if (count > 1) fuse(r - 2 * RECORD_BYTES, r - RECORD_BYTES);
   let tail: u32 = 0;
   if (count == 0) {
     tail = decodeCrossing(linear, host, onPage, codeMode, block + BLOCK_HEADER);

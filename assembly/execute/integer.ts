@@ -2,7 +2,7 @@
  * General-purpose instructions outside the hot switch of core.ts. The work is done in integer/*.ts; rows in
  * isa/instructions/integer.ts.
  */
-import { RAX, RBX, RIP, TSC_AUX } from "../generated/layout";
+import { CPU_COUNT, RAX, RBX, RIP, TSC_AUX } from "../generated/layout";
 import {
   OP_AAA, OP_AAD, OP_AAM, OP_AAS, OP_ADCX, OP_ADOX, OP_ANDN, OP_BEXTR, OP_BLSI, OP_BLSMSK, OP_BLSR, OP_BOUND, OP_BSF,
   OP_BSR, OP_BSWAP, OP_BTC_E_G, OP_BTC_E_I, OP_BTR_E_G, OP_BTR_E_I, OP_BTS_E_G, OP_BTS_E_I, OP_BT_E_G, OP_BT_E_I,
@@ -13,7 +13,7 @@ import {
   OP_SARX, OP_SHLD_CL, OP_SHLD_I, OP_SHLX, OP_SHRD_CL, OP_SHRD_I, OP_SHRX, OP_STC, OP_STD, OP_TZCNT, OP_UD_OPCODE,
   OP_XADD, OP_XLAT,
 } from "../generated/opcodes"; // prettier-ignore
-import { random64 } from "../clock";
+import { endSlice, random64 } from "../clock";
 import { aborted, raiseUd } from "../faults";
 import { CF, getZF, OF, setArithmeticFlags } from "../flags";
 import { read8 } from "../memory/access";
@@ -82,11 +82,14 @@ function readProcessorId(r: u32): void {
   writeGpr(recordRm(r), 8, load<u64>(TSC_AUX) & 0xffffffff);
 }
 
-/** F3 90 with REX.B is XCHG R8, rAX. */
+/**
+ * F3 90 with REX.B is XCHG R8, rAX. A spin-wait hands over to the other processors at once: what it waits for is theirs
+ * to do, and a lock that is free only between two PAUSEs would never be seen free between slices.
+ */
 function pause(r: u32): void {
   const offset = recordRm(r);
   if (offset == 0) {
-    interceptPause();
+    if (!interceptPause() && load<u32>(CPU_COUNT) > 1) endSlice();
     return;
   }
   const size = recordSize(r);

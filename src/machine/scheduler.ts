@@ -33,10 +33,7 @@ const IDLE_SLEEP_MS = 50;
 
 /** How a turn of `runSlices` ended. */
 export type SliceEnd =
-  | { kind: "stopped" }
-  | { kind: "triple-fault"; cpu: number }
-  | { kind: "out-of-memory" }
-  | { kind: "limit" };
+  { kind: "stopped" } | { kind: "triple-fault"; cpu: number } | { kind: "out-of-memory" } | { kind: "limit" };
 
 export class Scheduler {
   readonly #options: SchedulerOptions;

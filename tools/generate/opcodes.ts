@@ -24,7 +24,7 @@ function suffixesOf(row: InstructionRow): readonly string[] {
 /** Numbers all handlers, family by family. Throws when rows of one handler disagree. */
 export function numberHandlers(rows: readonly InstructionRow[] = instructions): Map<string, HandlerNumber> {
   const handlers = new Map<string, HandlerNumber>();
-  let next = SPECIAL.length;
+  let next = SPECIAL.length + FUSED_COMPARES.length * CONDITIONS.length;
   for (const family of families) {
     for (const row of rows.filter((candidate) => candidate.family === family)) {
       const suffixes = suffixesOf(row);
@@ -41,6 +41,28 @@ export function numberHandlers(rows: readonly InstructionRow[] = instructions): 
   return handlers;
 }
 
+/**
+ * A compare and the conditional jump behind it, executed as one: the compare's record gets number
+ * FUSED_FIRST + 16 × (place in this list) + condition. Only pairs that the hot switch knows are made
+ * (assembly/decode/fuse.ts).
+ */
+export const FUSED_COMPARES = [
+  "CMP_E_G_32R",
+  "CMP_E_G_64R",
+  "CMP_E_I_8R",
+  "CMP_E_I_32R",
+  "CMP_E_I_64R",
+  "CMP_E_I_8M",
+  "CMP_E_I_32M",
+  "CMP_E_I_64M",
+  "CMP_G_E_64M",
+  "TEST_E_G_8R",
+  "TEST_E_G_32R",
+  "TEST_E_G_64R",
+  "TEST_E_I_8R",
+  "TEST_E_I_8M",
+] as const;
+
 /** Names without the characters an identifier cannot have. */
 const identifier = (name: string): string => name.replace(/[^A-Za-z0-9]/g, "_");
 
@@ -49,7 +71,14 @@ export function generateOpcodes(): string {
   const handlers = numberHandlers();
   const lines = ["// Generated from isa/instructions. Do not edit."];
   SPECIAL.forEach((name, index) => lines.push(`export const OP_${name}: i32 = ${index};`));
-  let last = SPECIAL.length;
+  lines.push(`export const FUSED_FIRST: i32 = ${SPECIAL.length};`);
+  FUSED_COMPARES.forEach((compare, form) =>
+    CONDITIONS.forEach((condition, index) => {
+      const number = SPECIAL.length + form * CONDITIONS.length + index;
+      lines.push(`export const OP_FUSED_${compare}_${condition}: i32 = ${number};`);
+    }),
+  );
+  let last = SPECIAL.length + FUSED_COMPARES.length * CONDITIONS.length;
   for (const family of families) {
     const own = [...handlers.values()].filter((handler) => handler.family === family);
     lines.push(`export const ${family.toUpperCase()}_FIRST: i32 = ${last};`);

@@ -97,3 +97,16 @@ export function returnNear(r: u32, release: u32): u64 {
   else if (isPlainlyCanonical(target) || isBranchTargetValid(target)) store<u64>(RSP, rsp + 8);
   return target;
 }
+
+/** Target of a direct jump in a block that starts at `rip`: `blockRelative`, inline. */
+// @ts-ignore: decorator
+@inline export function directTarget(r: u32, rip: u64): u64 {
+  const target = rip + load<u64>(r, 16);
+  return isLong64() ? target : cutToOperand(r, target);
+}
+
+/** RIP of the instruction after that of `r`: `nextRip`, inline. */
+// @ts-ignore: decorator
+@inline export function followingRip(r: u32, rip: u64): u64 {
+  return cutToMode(rip + <u64>load<u16>(r, 4) + <u64>load<u8>(r, 2));
+}

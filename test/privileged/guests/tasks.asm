@@ -344,9 +344,14 @@ bad_descriptors:
         mov     eax, jumping_body
         call    new_task
         %2
-        try     %1, jmp T1:0
+        try     %1, {call jump_to_task}
         show_state
 %endmacro
+; Return addresses are told as distances from the task's first instruction.
+jump_to_task:
+        mov     dword [attempt_start], jumping_body
+        jmp     T1:0
+        ret
 
 bad_segments:
         heading "bad state of the new task"
@@ -435,14 +440,9 @@ debug_trap:
         mov     byte [TSS1 + TSS_TRAP], 1
         mov     eax, 0FFFF0FF0h
         mov     dr6, eax
-        try     "JMP", jmp T1:0
-        say     "  at the task's first instruction: "
-        mov     eax, [attempt_rip]
-        cmp     eax, jumping_body
-        sete    al
-        call    print_hex_1
+        try     "JMP", {call jump_to_task}
         mov     eax, dr6
-        say     " DR6="
+        say     "  DR6="
         call    print_hex_8
         mov     eax, 0FFFF0FF0h
         mov     dr6, eax
