@@ -1,17 +1,20 @@
 /**
  * The interpreter: one hot switch over the records of linked blocks. A case that cannot abort goes on to the next
  * record at once; one that can falls out of the switch to the checks below it; a jump sets `slot` and `target`.
+ *
+ * The compiler makes a jump table of the switch only while its numbers lie within some 1,000: none of the families
+ * behind core may have a case here.
  */
 import { BLOCK_RIP, BUDGET, ABORT, CURRENT_RECORD, RIP } from "./generated/layout";
 import {
   OP_ADC_E_G_32R, OP_ADC_E_G_64R, OP_ADC_E_I_32R, OP_ADC_E_I_64R, OP_ADD_E_G_32M, OP_ADD_E_G_32R, OP_ADD_E_G_64M,
-  OP_ADD_E_G_64R, OP_ADD_E_I_32M, OP_ADD_E_I_32R, OP_ADD_E_I_64M, OP_ADD_E_I_64R, OP_ADD_G_E_32M, OP_ADD_G_E_64M,
-  OP_AND_E_G_32R, OP_AND_E_G_64R, OP_AND_E_I_32M, OP_AND_E_I_32R, OP_AND_E_I_64M, OP_AND_E_I_64R, OP_AND_E_I_8R,
-  OP_AND_G_E_32M, OP_AND_G_E_64M, OP_CALL_E, OP_CALL_J, OP_CBW_64R, OP_CMOV_32R, OP_CMOV_64M, OP_CMOV_64R,
-  OP_CMP_E_G_32M, OP_CMP_E_G_32R, OP_CMP_E_G_64M, OP_CMP_E_G_64R, OP_CMP_E_G_8M, OP_CMP_E_G_8R, OP_CMP_E_I_16M,
-  OP_CMP_E_I_16R, OP_CMP_E_I_32M, OP_CMP_E_I_32R, OP_CMP_E_I_64M, OP_CMP_E_I_64R, OP_CMP_E_I_8M, OP_CMP_E_I_8R,
-  OP_CMP_G_E_32M, OP_CMP_G_E_64M, OP_CMP_G_E_8M, OP_CWD_32R, OP_CWD_64R, OP_DEC_E_32M, OP_DEC_E_32R, OP_DEC_E_64M,
-  OP_DEC_E_64R, OP_EXIT, OP_FUSED_CMP_E_G_32R_A, OP_FUSED_CMP_E_G_32R_AE, OP_FUSED_CMP_E_G_32R_B,
+  OP_ADD_E_G_64R, OP_ADD_E_I_32M, OP_ADD_E_I_32R, OP_ADD_E_I_64M, OP_ADD_E_I_64R, OP_ADD_E_I_8R, OP_ADD_G_E_32M,
+  OP_ADD_G_E_64M, OP_AND_E_G_32R, OP_AND_E_G_64R, OP_AND_E_I_32M, OP_AND_E_I_32R, OP_AND_E_I_64M, OP_AND_E_I_64R,
+  OP_AND_E_I_8R, OP_AND_G_E_32M, OP_AND_G_E_64M, OP_CALL_E, OP_CALL_J, OP_CBW_64R, OP_CMOV_32R, OP_CMOV_64M,
+  OP_CMOV_64R, OP_CMP_E_G_32M, OP_CMP_E_G_32R, OP_CMP_E_G_64M, OP_CMP_E_G_64R, OP_CMP_E_G_8M, OP_CMP_E_G_8R,
+  OP_CMP_E_I_16M, OP_CMP_E_I_16R, OP_CMP_E_I_32M, OP_CMP_E_I_32R, OP_CMP_E_I_64M, OP_CMP_E_I_64R, OP_CMP_E_I_8M,
+  OP_CMP_E_I_8R, OP_CMP_G_E_32M, OP_CMP_G_E_64M, OP_CMP_G_E_8M, OP_CWD_32R, OP_CWD_64R, OP_DEC_E_32M, OP_DEC_E_32R,
+  OP_DEC_E_64M, OP_DEC_E_64R, OP_EXIT, OP_FUSED_CMP_E_G_32R_A, OP_FUSED_CMP_E_G_32R_AE, OP_FUSED_CMP_E_G_32R_B,
   OP_FUSED_CMP_E_G_32R_BE, OP_FUSED_CMP_E_G_32R_E, OP_FUSED_CMP_E_G_32R_G, OP_FUSED_CMP_E_G_32R_GE,
   OP_FUSED_CMP_E_G_32R_L, OP_FUSED_CMP_E_G_32R_LE, OP_FUSED_CMP_E_G_32R_NE, OP_FUSED_CMP_E_G_64R_A,
   OP_FUSED_CMP_E_G_64R_AE, OP_FUSED_CMP_E_G_64R_B, OP_FUSED_CMP_E_G_64R_BE, OP_FUSED_CMP_E_G_64R_E,
@@ -22,31 +25,32 @@ import {
   OP_FUSED_CMP_E_I_32R_L, OP_FUSED_CMP_E_I_32R_LE, OP_FUSED_CMP_E_I_32R_NE, OP_FUSED_CMP_E_I_64M_E,
   OP_FUSED_CMP_E_I_64M_NE, OP_FUSED_CMP_E_I_64R_A, OP_FUSED_CMP_E_I_64R_B, OP_FUSED_CMP_E_I_64R_BE,
   OP_FUSED_CMP_E_I_64R_E, OP_FUSED_CMP_E_I_64R_NE, OP_FUSED_CMP_E_I_8M_E, OP_FUSED_CMP_E_I_8M_NE,
-  OP_FUSED_CMP_E_I_8R_A, OP_FUSED_CMP_E_I_8R_BE, OP_FUSED_CMP_E_I_8R_E, OP_FUSED_CMP_E_I_8R_NE,
-  OP_FUSED_CMP_G_E_64M_AE, OP_FUSED_CMP_G_E_64M_B, OP_FUSED_CMP_G_E_64M_E, OP_FUSED_CMP_G_E_64M_NE,
-  OP_FUSED_TEST_E_G_32R_E, OP_FUSED_TEST_E_G_32R_G, OP_FUSED_TEST_E_G_32R_LE, OP_FUSED_TEST_E_G_32R_NE,
-  OP_FUSED_TEST_E_G_32R_NS, OP_FUSED_TEST_E_G_32R_S, OP_FUSED_TEST_E_G_64R_E, OP_FUSED_TEST_E_G_64R_LE,
-  OP_FUSED_TEST_E_G_64R_NE, OP_FUSED_TEST_E_G_64R_NS, OP_FUSED_TEST_E_G_64R_S, OP_FUSED_TEST_E_G_8R_E,
-  OP_FUSED_TEST_E_G_8R_NE, OP_FUSED_TEST_E_I_8M_E, OP_FUSED_TEST_E_I_8M_NE, OP_FUSED_TEST_E_I_8R_E,
-  OP_FUSED_TEST_E_I_8R_NE, OP_IMUL_G_E_32R, OP_IMUL_G_E_64M, OP_IMUL_G_E_64R, OP_IMUL_G_E_I_32R, OP_IMUL_G_E_I_64R,
-  OP_INC_E_32M, OP_INC_E_32R, OP_INC_E_64M, OP_INC_E_64R, OP_JCC_A, OP_JCC_AE, OP_JCC_B, OP_JCC_BE, OP_JCC_E,
-  OP_JCC_G, OP_JCC_GE, OP_JCC_L, OP_JCC_LE, OP_JCC_NE, OP_JCC_NO, OP_JCC_NP, OP_JCC_NS, OP_JCC_O, OP_JCC_P,
-  OP_JCC_S, OP_JMP_E, OP_JMP_J, OP_LEAVE, OP_LEA_32M, OP_LEA_64M, OP_MOVSXD_64M, OP_MOVSXD_64R, OP_MOVSX_B_32M,
-  OP_MOVSX_B_32R, OP_MOVSX_W_32M, OP_MOVZX_B_32M, OP_MOVZX_B_32R, OP_MOVZX_W_32M, OP_MOVZX_W_32R, OP_MOV_E_G_16M,
-  OP_MOV_E_G_32M, OP_MOV_E_G_32R, OP_MOV_E_G_64M, OP_MOV_E_G_64R, OP_MOV_E_G_8M, OP_MOV_E_G_8R, OP_MOV_E_I_16M,
-  OP_MOV_E_I_32M, OP_MOV_E_I_32R, OP_MOV_E_I_64M, OP_MOV_E_I_64R, OP_MOV_E_I_8M, OP_MOV_E_I_8R, OP_MOV_G_E_32M,
-  OP_MOV_G_E_64M, OP_MOV_G_E_8M, OP_NEG_E_32R, OP_NEG_E_64R, OP_NEXT, OP_NOP, OP_NOT_E_32R, OP_NOT_E_64R,
-  OP_OR_E_G_32M, OP_OR_E_G_32R, OP_OR_E_G_64M, OP_OR_E_G_64R, OP_OR_E_I_32M, OP_OR_E_I_32R, OP_OR_E_I_64M,
-  OP_OR_E_I_64R, OP_OR_E_I_8R, OP_OR_G_E_32M, OP_OR_G_E_64M, OP_POP_Z_64R, OP_PUSH_E, OP_PUSH_I, OP_PUSH_Z_64R,
-  OP_RET, OP_RET_I, OP_ROL_E_CL_32R, OP_ROL_E_CL_64R, OP_ROL_E_I_32R, OP_ROL_E_I_64R, OP_ROR_E_CL_32R,
-  OP_ROR_E_CL_64R, OP_ROR_E_I_32R, OP_ROR_E_I_64R, OP_SAR_E_CL_32R, OP_SAR_E_CL_64R, OP_SAR_E_I_32R,
-  OP_SAR_E_I_64R, OP_SBB_E_G_32R, OP_SBB_E_G_64R, OP_SBB_E_I_32R, OP_SBB_E_I_64R, OP_SET_8R, OP_SHL_E_CL_32R,
-  OP_SHL_E_CL_64R, OP_SHL_E_I_32R, OP_SHL_E_I_64R, OP_SHR_E_CL_32R, OP_SHR_E_CL_64R, OP_SHR_E_I_32R,
-  OP_SHR_E_I_64R, OP_SUB_E_G_32M, OP_SUB_E_G_32R, OP_SUB_E_G_64M, OP_SUB_E_G_64R, OP_SUB_E_I_32M, OP_SUB_E_I_32R,
-  OP_SUB_E_I_64M, OP_SUB_E_I_64R, OP_SUB_G_E_32M, OP_SUB_G_E_64M, OP_TEST_E_G_32R, OP_TEST_E_G_64M,
-  OP_TEST_E_G_64R, OP_TEST_E_G_8R, OP_TEST_E_I_32M, OP_TEST_E_I_32R, OP_TEST_E_I_8M, OP_TEST_E_I_8R, OP_TOO_LONG,
-  OP_UD, OP_XCHG_A_16R, OP_XCHG_A_32R, OP_XCHG_A_64R, OP_XOR_E_G_32R, OP_XOR_E_G_64R, OP_XOR_E_I_32R,
-  OP_XOR_E_I_64R, OP_XOR_G_E_32M, OP_XOR_G_E_64M,
+  OP_FUSED_CMP_E_I_8R_A, OP_FUSED_CMP_E_I_8R_AE, OP_FUSED_CMP_E_I_8R_B, OP_FUSED_CMP_E_I_8R_BE,
+  OP_FUSED_CMP_E_I_8R_E, OP_FUSED_CMP_E_I_8R_NE, OP_FUSED_CMP_G_E_64M_AE, OP_FUSED_CMP_G_E_64M_B,
+  OP_FUSED_CMP_G_E_64M_E, OP_FUSED_CMP_G_E_64M_NE, OP_FUSED_TEST_E_G_32R_E, OP_FUSED_TEST_E_G_32R_G,
+  OP_FUSED_TEST_E_G_32R_LE, OP_FUSED_TEST_E_G_32R_NE, OP_FUSED_TEST_E_G_32R_NS, OP_FUSED_TEST_E_G_32R_S,
+  OP_FUSED_TEST_E_G_64R_E, OP_FUSED_TEST_E_G_64R_LE, OP_FUSED_TEST_E_G_64R_NE, OP_FUSED_TEST_E_G_64R_NS,
+  OP_FUSED_TEST_E_G_64R_S, OP_FUSED_TEST_E_G_8R_E, OP_FUSED_TEST_E_G_8R_NE, OP_FUSED_TEST_E_I_8M_E,
+  OP_FUSED_TEST_E_I_8M_NE, OP_FUSED_TEST_E_I_8R_E, OP_FUSED_TEST_E_I_8R_NE, OP_IMUL_G_E_32R, OP_IMUL_G_E_64M,
+  OP_IMUL_G_E_64R, OP_IMUL_G_E_I_32R, OP_IMUL_G_E_I_64R, OP_INC_E_32M, OP_INC_E_32R, OP_INC_E_64M, OP_INC_E_64R,
+  OP_JCC_A, OP_JCC_AE, OP_JCC_B, OP_JCC_BE, OP_JCC_E, OP_JCC_G, OP_JCC_GE, OP_JCC_L, OP_JCC_LE, OP_JCC_NE,
+  OP_JCC_NO, OP_JCC_NP, OP_JCC_NS, OP_JCC_O, OP_JCC_P, OP_JCC_S, OP_JMP_E, OP_JMP_J, OP_LEAVE, OP_LEA_32M,
+  OP_LEA_64M, OP_MOVSXD_64M, OP_MOVSXD_64R, OP_MOVSX_B_32M, OP_MOVSX_B_32R, OP_MOVSX_W_32M, OP_MOVZX_B_32M,
+  OP_MOVZX_B_32R, OP_MOVZX_W_32M, OP_MOVZX_W_32R, OP_MOV_E_G_16M, OP_MOV_E_G_32M, OP_MOV_E_G_32R, OP_MOV_E_G_64M,
+  OP_MOV_E_G_64R, OP_MOV_E_G_8M, OP_MOV_E_G_8R, OP_MOV_E_I_16M, OP_MOV_E_I_32M, OP_MOV_E_I_32R, OP_MOV_E_I_64M,
+  OP_MOV_E_I_64R, OP_MOV_E_I_8M, OP_MOV_E_I_8R, OP_MOV_G_E_32M, OP_MOV_G_E_64M, OP_MOV_G_E_8M, OP_NEG_E_32R,
+  OP_NEG_E_64R, OP_NEXT, OP_NOP, OP_NOT_E_32R, OP_NOT_E_64R, OP_OR_E_G_32M, OP_OR_E_G_32R, OP_OR_E_G_64M,
+  OP_OR_E_G_64R, OP_OR_E_I_32M, OP_OR_E_I_32R, OP_OR_E_I_64M, OP_OR_E_I_64R, OP_OR_E_I_8R, OP_OR_G_E_32M,
+  OP_OR_G_E_64M, OP_POP_Z_64R, OP_PUSH_E, OP_PUSH_I, OP_PUSH_Z_64R, OP_RET, OP_RET_I, OP_ROL_E_CL_32R,
+  OP_ROL_E_CL_64R, OP_ROL_E_I_32R, OP_ROL_E_I_64R, OP_ROR_E_CL_32R, OP_ROR_E_CL_64R, OP_ROR_E_I_32R,
+  OP_ROR_E_I_64R, OP_SAR_E_CL_32R, OP_SAR_E_CL_64R, OP_SAR_E_I_32R, OP_SAR_E_I_64R, OP_SBB_E_G_32R, OP_SBB_E_G_64R,
+  OP_SBB_E_I_32R, OP_SBB_E_I_64R, OP_SET_8R, OP_SHL_E_CL_32R, OP_SHL_E_CL_64R, OP_SHL_E_I_32R, OP_SHL_E_I_64R,
+  OP_SHR_E_CL_32R, OP_SHR_E_CL_64R, OP_SHR_E_I_32R, OP_SHR_E_I_64R, OP_SUB_E_G_32M, OP_SUB_E_G_32R, OP_SUB_E_G_64M,
+  OP_SUB_E_G_64R, OP_SUB_E_I_32M, OP_SUB_E_I_32R, OP_SUB_E_I_64M, OP_SUB_E_I_64R, OP_SUB_E_I_8R, OP_SUB_G_E_32M,
+  OP_SUB_G_E_64M, OP_TEST_E_G_32R, OP_TEST_E_G_64M, OP_TEST_E_G_64R, OP_TEST_E_G_8R, OP_TEST_E_I_32M,
+  OP_TEST_E_I_32R, OP_TEST_E_I_8M, OP_TEST_E_I_8R, OP_TOO_LONG, OP_UD, OP_XCHG_A_16R, OP_XCHG_A_32R, OP_XCHG_A_64R,
+  OP_XOR_E_G_32R, OP_XOR_E_G_64R, OP_XOR_E_I_32R, OP_XOR_E_I_64R, OP_XOR_E_I_8R, OP_XOR_G_E_32M, OP_XOR_G_E_64M,
+  SSE_END, SSE_FIRST,
 } from "./generated/opcodes"; // prettier-ignore
 import { BLOCK_COUNT, BLOCK_FALLTHROUGH, BLOCK_HEADER, BLOCK_NO_LINK, BLOCK_TAKEN } from "./decode/block";
 import { cachedBlock, nextBlock } from "./decode/lookup";
@@ -73,6 +77,8 @@ import { RECORD_BYTES, RECORD_ENDS, recordIsMemory, recordSize } from "./record"
 import { push } from "./stack";
 
 import { read } from "./memory/access";
+import { executeSse } from "./execute/sse";
+
 /** Leaves the block at record `r`, which is not retired: RIP points at it, the rest of the block is given back. */
 function leaveAt(block: u32, r: u32): void {
   const done = (r - block - BLOCK_HEADER) / RECORD_BYTES;
@@ -250,8 +256,8 @@ export function execute(first: u32): void {
       case OP_CWD_64R: signAccumulator(8); r += RECORD_BYTES; continue;
       case OP_MOVSXD_64R: extendR<i32, u64>(r); r += RECORD_BYTES; continue;
       case OP_MOVSXD_64M: extendM<i32, u64>(r); break;
-      case OP_LEA_64M: setReg<u64>(load<u8>(r, 6), operandOffset(r)); r += RECORD_BYTES; continue;
-      case OP_LEA_32M: setReg<u32>(load<u8>(r, 6), <u32>operandOffset(r)); r += RECORD_BYTES; continue;
+      case OP_LEA_64M: setReg<u64>(load<u8>(r, 6), load<u8>(r, 30) != 0 ? operandOffset(r) : operandAddress(r)); r += RECORD_BYTES; continue;
+      case OP_LEA_32M: setReg<u32>(load<u8>(r, 6), <u32>(load<u8>(r, 30) != 0 ? operandOffset(r) : operandAddress(r))); r += RECORD_BYTES; continue;
       case OP_SET_8R: setReg<u8>(load<u8>(r, 7), condition(<u32>load<u8>(r, 31) & 15) ? 1 : 0); r += RECORD_BYTES; continue;
       case OP_PUSH_Z_64R: pushInline64(getReg<u64>(load<u8>(r, 7))); break;
       case OP_POP_Z_64R: popInline64(r); break;
@@ -327,6 +333,11 @@ export function execute(first: u32): void {
       case OP_FUSED_TEST_E_I_8R_NE: { const t = <u8>(getReg<u8>(load<u8>(r, 7)) & load<u8>(r, 16)); setLazyLogic(sext<u8>(t)); r += RECORD_BYTES; slot = t != 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
       case OP_FUSED_TEST_E_I_8M_E: { const t = <u8>(read<u8>(operandAddress(r)) & load<u8>(r, 16)); if (aborted()) break; setLazyLogic(sext<u8>(t)); r += RECORD_BYTES; slot = t == 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
       case OP_FUSED_TEST_E_I_8M_NE: { const t = <u8>(read<u8>(operandAddress(r)) & load<u8>(r, 16)); if (aborted()) break; setLazyLogic(sext<u8>(t)); r += RECORD_BYTES; slot = t != 0 ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_ADD_E_I_8R: aluEiR<u8>(ADD, r); r += RECORD_BYTES; continue;
+      case OP_SUB_E_I_8R: aluEiR<u8>(SUB, r); r += RECORD_BYTES; continue;
+      case OP_XOR_E_I_8R: aluEiR<u8>(XOR, r); r += RECORD_BYTES; continue;
+      case OP_FUSED_CMP_E_I_8R_B: { const a = getReg<u8>(load<u8>(r, 7)); const b = load<u8>(r, 16); setLazy(LAZY_SUB, sext<u8>(<u8>(a - b)), sext<u8>(a), sext<u8>(b)); r += RECORD_BYTES; slot = a < b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
+      case OP_FUSED_CMP_E_I_8R_AE: { const a = getReg<u8>(load<u8>(r, 7)); const b = load<u8>(r, 16); setLazy(LAZY_SUB, sext<u8>(<u8>(a - b)), sext<u8>(a), sext<u8>(b)); r += RECORD_BYTES; slot = a >= b ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break; }
       case OP_JCC_O: slot = getOF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
       case OP_JCC_NO: slot = !getOF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
       case OP_JCC_B: slot = getCF() ? BLOCK_TAKEN : BLOCK_FALLTHROUGH; break;
@@ -354,6 +365,10 @@ export function execute(first: u32): void {
       case OP_UD: raiseUd(); break;
       case OP_TOO_LONG: raiseGp0(); break;
       default:
+        if (op >= SSE_FIRST && op < SSE_END) {
+          executeSse(op, r);
+          break;
+        }
         store<u32>(CURRENT_RECORD, r);
         if ((load<u8>(r, 24) & RECORD_ENDS) != 0) {
           store<u64>(RIP, nextRip(r));

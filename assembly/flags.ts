@@ -73,6 +73,13 @@ export function setCarryOverflow(cfOf: u32): void {
   store<u32>(EFLAGS, flags | cfOf);
 }
 
+/** Whether EFLAGS holds CF already. */
+// @ts-ignore: decorator
+@inline export function isCarryInEflags(): bool {
+  const op = load<u32>(LAZY_OP);
+  return op == LAZY_NONE || (op >= LAZY_INC && op <= LAZY_RESULT_ONLY);
+}
+
 /** Whether the signed product of A and B differs from the result that was kept of it. */
 function productOverflows(): bool {
   const a = load<i64>(LAZY_A);

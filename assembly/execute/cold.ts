@@ -1,19 +1,17 @@
-/** The second dispatch: everything that is not in the hot switch, by family. */
+/** The second dispatch: everything that the hot switch does not have (it calls the SSE family itself), by family. */
 import {
-  CORE_END, INTEGER_END, MMX_END, SSE_END, SSE_FIRST, STRING_END, SYSTEM_END, X87_END,
+  CORE_END, INTEGER_END, MMX_END, STRING_END, SYSTEM_END, X87_END,
 } from "../generated/opcodes"; // prettier-ignore
 import { executeCore } from "./core";
 import { executeInteger } from "./integer";
 import { executeMmx } from "./mmx";
-import { executeSse } from "./sse";
 import { executeString } from "./string";
 import { executeSystem } from "./system";
 import { executeVmx } from "./vmx";
 import { executeX87 } from "./x87";
 
 export function executeCold(op: u32, r: u32): void {
-  if (op >= <u32>SSE_FIRST && op < <u32>SSE_END) executeSse(op, r);
-  else if (op < <u32>CORE_END) executeCore(op, r);
+  if (op < <u32>CORE_END) executeCore(op, r);
   else if (op < <u32>INTEGER_END) executeInteger(op, r);
   else if (op < <u32>STRING_END) executeString(op, r);
   else if (op < <u32>SYSTEM_END) executeSystem(op, r);

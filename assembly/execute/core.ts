@@ -6,7 +6,7 @@ import {
   OP_ADC_E_G_16M, OP_ADC_E_G_16R, OP_ADC_E_G_32M, OP_ADC_E_G_64M, OP_ADC_E_G_8M, OP_ADC_E_G_8R, OP_ADC_E_I_16M,
   OP_ADC_E_I_16R, OP_ADC_E_I_32M, OP_ADC_E_I_64M, OP_ADC_E_I_8M, OP_ADC_E_I_8R, OP_ADC_G_E_16M, OP_ADC_G_E_16R,
   OP_ADC_G_E_32M, OP_ADC_G_E_32R, OP_ADC_G_E_64M, OP_ADC_G_E_64R, OP_ADC_G_E_8M, OP_ADC_G_E_8R, OP_ADD_E_G_16M,
-  OP_ADD_E_G_16R, OP_ADD_E_G_8M, OP_ADD_E_G_8R, OP_ADD_E_I_16M, OP_ADD_E_I_16R, OP_ADD_E_I_8M, OP_ADD_E_I_8R,
+  OP_ADD_E_G_16R, OP_ADD_E_G_8M, OP_ADD_E_G_8R, OP_ADD_E_I_16M, OP_ADD_E_I_16R, OP_ADD_E_I_8M, 
   OP_ADD_G_E_16M, OP_ADD_G_E_16R, OP_ADD_G_E_32R, OP_ADD_G_E_64R, OP_ADD_G_E_8M, OP_ADD_G_E_8R, OP_AND_E_G_16M,
   OP_AND_E_G_16R, OP_AND_E_G_32M, OP_AND_E_G_64M, OP_AND_E_G_8M, OP_AND_E_G_8R, OP_AND_E_I_16M, OP_AND_E_I_16R,
   OP_AND_E_I_8M, OP_AND_G_E_16M, OP_AND_G_E_16R, OP_AND_G_E_32R, OP_AND_G_E_64R, OP_AND_G_E_8M, OP_AND_G_E_8R,
@@ -35,12 +35,12 @@ import {
   OP_SHL_E_I_64M, OP_SHL_E_I_8M, OP_SHL_E_I_8R, OP_SHR_E_CL_16M, OP_SHR_E_CL_16R, OP_SHR_E_CL_32M, OP_SHR_E_CL_64M,
   OP_SHR_E_CL_8M, OP_SHR_E_CL_8R, OP_SHR_E_I_16M, OP_SHR_E_I_16R, OP_SHR_E_I_32M, OP_SHR_E_I_64M, OP_SHR_E_I_8M,
   OP_SHR_E_I_8R, OP_SUB_E_G_16M, OP_SUB_E_G_16R, OP_SUB_E_G_8M, OP_SUB_E_G_8R, OP_SUB_E_I_16M, OP_SUB_E_I_16R,
-  OP_SUB_E_I_8M, OP_SUB_E_I_8R, OP_SUB_G_E_16M, OP_SUB_G_E_16R, OP_SUB_G_E_32R, OP_SUB_G_E_64R, OP_SUB_G_E_8M,
+  OP_SUB_E_I_8M, OP_SUB_G_E_16M, OP_SUB_G_E_16R, OP_SUB_G_E_32R, OP_SUB_G_E_64R, OP_SUB_G_E_8M,
   OP_SUB_G_E_8R, OP_TEST_E_G_16M, OP_TEST_E_G_16R, OP_TEST_E_G_32M, OP_TEST_E_G_8M, OP_TEST_E_I_16M,
   OP_TEST_E_I_16R, OP_TEST_E_I_64M, OP_TEST_E_I_64R, OP_XCHG_E_G_16M, OP_XCHG_E_G_16R, OP_XCHG_E_G_32M,
   OP_XCHG_E_G_32R, OP_XCHG_E_G_64M, OP_XCHG_E_G_64R, OP_XCHG_E_G_8M, OP_XCHG_E_G_8R, OP_XOR_E_G_16M,
   OP_XOR_E_G_16R, OP_XOR_E_G_32M, OP_XOR_E_G_64M, OP_XOR_E_G_8M, OP_XOR_E_G_8R, OP_XOR_E_I_16M, OP_XOR_E_I_16R,
-  OP_XOR_E_I_32M, OP_XOR_E_I_64M, OP_XOR_E_I_8M, OP_XOR_E_I_8R, OP_XOR_G_E_16M, OP_XOR_G_E_16R, OP_XOR_G_E_32R,
+  OP_XOR_E_I_32M, OP_XOR_E_I_64M, OP_XOR_E_I_8M, OP_XOR_G_E_16M, OP_XOR_G_E_16R, OP_XOR_G_E_32R,
   OP_XOR_G_E_64R, OP_XOR_G_E_8M, OP_XOR_G_E_8R,
 } from "../generated/opcodes"; // prettier-ignore
 import {
@@ -66,7 +66,6 @@ export function executeCore(op: u32, r: u32): void {
     case OP_ADD_E_G_8M: aluEgM<u8>(ADD, r); return;
     case OP_ADD_G_E_8R: aluGeR<u8>(ADD, r); return;
     case OP_ADD_G_E_8M: aluGeM<u8>(ADD, r); return;
-    case OP_ADD_E_I_8R: aluEiR<u8>(ADD, r); return;
     case OP_ADD_E_I_8M: aluEiM<u8>(ADD, r); return;
     case OP_ADD_E_G_16R: aluEgR<u16>(ADD, r); return;
     case OP_ADD_E_G_16M: aluEgM<u16>(ADD, r); return;
@@ -148,7 +147,6 @@ export function executeCore(op: u32, r: u32): void {
     case OP_SUB_E_G_8M: aluEgM<u8>(SUB, r); return;
     case OP_SUB_G_E_8R: aluGeR<u8>(SUB, r); return;
     case OP_SUB_G_E_8M: aluGeM<u8>(SUB, r); return;
-    case OP_SUB_E_I_8R: aluEiR<u8>(SUB, r); return;
     case OP_SUB_E_I_8M: aluEiM<u8>(SUB, r); return;
     case OP_SUB_E_G_16R: aluEgR<u16>(SUB, r); return;
     case OP_SUB_E_G_16M: aluEgM<u16>(SUB, r); return;
@@ -162,7 +160,6 @@ export function executeCore(op: u32, r: u32): void {
     case OP_XOR_E_G_8M: aluEgM<u8>(XOR, r); return;
     case OP_XOR_G_E_8R: aluGeR<u8>(XOR, r); return;
     case OP_XOR_G_E_8M: aluGeM<u8>(XOR, r); return;
-    case OP_XOR_E_I_8R: aluEiR<u8>(XOR, r); return;
     case OP_XOR_E_I_8M: aluEiM<u8>(XOR, r); return;
     case OP_XOR_E_G_16R: aluEgR<u16>(XOR, r); return;
     case OP_XOR_E_G_16M: aluEgM<u16>(XOR, r); return;

@@ -84,7 +84,7 @@ function readProcessorId(r: u32): void {
 
 /**
  * F3 90 with REX.B is XCHG R8, rAX. A spin-wait hands over to the other processors at once: what it waits for is theirs
- * to do, and a lock that is free only between two PAUSEs would never be seen free between slices.
+ * to do, and a lock that its owner frees only for the length of a PAUSE would otherwise never be seen free.
  */
 function pause(r: u32): void {
   const offset = recordRm(r);

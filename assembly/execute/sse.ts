@@ -16,7 +16,7 @@ import { executeShiftShuffle } from "./sse/shift-shuffle";
 import { executeStringCrypto } from "./sse/string-crypto";
 
 export function executeSse(op: u32, r: u32): void {
-  if (!isAvailable() && op < <u32>OP_MOVNTI_X) return refuse();
+  if (!isSseAvailable() && op < <u32>OP_MOVNTI_X) return refuse();
   if (op >= <u32>OP_MOVU_LOAD_X) return executeMove(op, r);
   if (op < <u32>OP_PSRLW_X) return executePackedInteger(op, r);
   if (op < <u32>OP_ADDPS_X) return executeShiftShuffle(op, r);
@@ -25,8 +25,9 @@ export function executeSse(op: u32, r: u32): void {
   executeStringCrypto(op, r);
 }
 
+/** Whether SSE instructions may run at all: neither #UD nor #NM. */
 // @ts-ignore: decorator
-@inline function isAvailable(): bool {
+@inline export function isSseAvailable(): bool {
   return (load<u64>(CR0) & (CR0_EM | CR0_TS)) == 0 && (load<u64>(CR4) & CR4_OSFXSR) != 0;
 }
 

@@ -8,6 +8,11 @@ import { readPhysical64, writePhysical64 } from "../memory/physical";
 const FS_BASE: u32 = 0xc0000100;
 const GS_BASE: u32 = 0xc0000101;
 const ENTRY_BYTES: u64 = 16;
+/**
+ * Entries that are looked at. More than IA32_VMX_MISC recommends (512) is undefined behaviour: SDM 3D, "Miscellaneous
+ * Data"; here the entry behind the last one fails, so that no transition takes seconds.
+ */
+const ENTRIES_MOST: u32 = 4096;
 
 function isX2Apic(index: u32): bool {
   return index >> 8 == 8;
@@ -33,7 +38,7 @@ function storeEntry(address: u64): bool {
 /** Loads `count` MSRs; the number (1 …) of the entry that failed, or 0. */
 export function loadMsrs(address: u64, count: u32): u32 {
   for (let i: u32 = 0; i < count; i++) {
-    if (!loadEntry(address + <u64>i * ENTRY_BYTES)) return i + 1;
+    if (i == ENTRIES_MOST || !loadEntry(address + <u64>i * ENTRY_BYTES)) return i + 1;
   }
   return 0;
 }
@@ -41,7 +46,7 @@ export function loadMsrs(address: u64, count: u32): u32 {
 /** Stores `count` MSRs; the number of the entry that failed, or 0. */
 export function storeMsrs(address: u64, count: u32): u32 {
   for (let i: u32 = 0; i < count; i++) {
-    if (!storeEntry(address + <u64>i * ENTRY_BYTES)) return i + 1;
+    if (i == ENTRIES_MOST || !storeEntry(address + <u64>i * ENTRY_BYTES)) return i + 1;
   }
   return 0;
 }

@@ -2,11 +2,14 @@ import type { GuestMemory } from "../devices/contracts.js";
 import { pageKind, type Processor } from "../processor/index.js";
 
 const PAGE = 4096;
+/** Bytes that devices move before the slice ends: a guest may start transfers as large as its memory over and over. */
+const MOVED_PER_SLICE = 64 * 2 ** 20;
 
 /** RAM and ROM of the machine, by guest-physical address; what is not there reads as all ones and drops writes. */
 export class PhysicalMemory implements GuestMemory {
   readonly limit: number;
   readonly #processor: Processor;
+  #moved = 0;
   readonly #ranges: readonly { readonly start: number; readonly end: number }[];
 
   /** `ranges`: RAM as [start, end), multiples of 4 KiB. */
@@ -14,7 +17,8 @@ export class PhysicalMemory implements GuestMemory {
     this.#processor = processor;
     this.#ranges = ranges;
     this.limit = Math.max(...ranges.map((range) => range.end));
-    for (const { start, end } of ranges) processor.exports.setPages(start / PAGE, (end - start) / PAGE, pageKind.ram);
+    for (const { start, end } of ranges)
+      processor.exports.setPages(start / PAGE, (end - start) / PAGE, pageKind.ram);
   }
 
   isRam(address: number, length: number): boolean {
@@ -74,9 +78,17 @@ export class PhysicalMemory implements GuestMemory {
     exports.setPages(address / PAGE, bytes.length / PAGE, pageKind.rom);
   }
 
+  #noteMoved(bytes: number): void {
+    this.#moved += bytes;
+    if (this.#moved < MOVED_PER_SLICE) return;
+    this.#moved = 0;
+    this.#processor.exports.endSlice();
+  }
+
   /** Calls `visit` with the host address (0: not memory) of each page's part. */
   #pieces(address: number, length: number, visit: (host: number, at: number, length: number) => void): void {
-    for (let at = 0; at < length; ) {
+    this.#noteMoved(length);
+    for (let at = 0; at < length;) {
       const inPage = Math.min(length - at, PAGE - ((address + at) % PAGE));
       visit(this.#host(address + at), at, inPage);
       at += inPage;

@@ -7,7 +7,8 @@ import { guestImage, type GuestImage } from "./debian-images.js";
 const MIB = 2 ** 20;
 const minimal = await guestImage("debian-minimal");
 const kvm = await guestImage("debian-kvm");
-const skipOf = (image: GuestImage | { readonly skip: string }): string | false => ("skip" in image ? image.skip : false);
+const skipOf = (image: GuestImage | { readonly skip: string }): string | false =>
+  "skip" in image ? image.skip : false;
 
 interface BootResult {
   readonly end: MachineEnd;
@@ -93,6 +94,9 @@ describe("KVM in Debian", { skip: skipOf(kvm) }, () => {
     const { end, text } = await boot(kvm);
     assert.equal(end.reason, "power-off", text.slice(-2000));
     assert.doesNotMatch(text, /L2: /);
-    assert.match(text, /L1: kvm: kvm-intel refused: .*(not supported|No such device|Operation not supported)/i);
+    assert.match(
+      text,
+      /L1: kvm: kvm-intel refused: .*(not supported|No such device|Operation not supported)/i,
+    );
   });
 });

@@ -33,12 +33,16 @@ export interface SeedMessage {
 export async function runSeeds({ first, count, endMs = Infinity }: SeedRange): Promise<SeedResults> {
   const results: SeedResults = { failures: [], reasons: {} };
   const end = first + count;
-  for (let next = first; next < end && Date.now() < endMs; ) next = await runUntilHang({ first: next, end, endMs }, results);
+  for (let next = first; next < end && Date.now() < endMs;)
+    next = await runUntilHang({ first: next, end, endMs }, results);
   return results;
 }
 
 /** Returns the seed to go on with. */
-function runUntilHang(range: { first: number; end: number; endMs: number }, results: SeedResults): Promise<number> {
+function runUntilHang(
+  range: { first: number; end: number; endMs: number },
+  results: SeedResults,
+): Promise<number> {
   const worker = new Worker(new URL("./guest-worker.js", import.meta.url), { workerData: range });
   let current: number | undefined;
   return new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@
 import type { FlatMode } from "../../src/machine/boot/index.js";
 import { createMachine, type Machine } from "../../src/index.js";
 import { GPR_NAMES } from "../../isa/layout.js";
+import { VMCS_REVISION } from "../../isa/vmx/capabilities.js";
 import { Random } from "../native/random.js";
 
 export const MIB = 2 ** 20;
@@ -14,11 +15,14 @@ const MEMORY_BYTES = 16 * MIB;
 const CODE = 0x10000;
 const CODE_BYTES = 0x8000;
 const DATA = 0x20000;
+const DATA_BYTES = 0x8000;
 const IDT = 0x30000;
 const GDT = 0x31000;
 const TSS = 0x32000;
 const STACK_TOP = 0x3f000;
 const VECTORS = 256;
+const NO_POINTER = 0xffff_ffff_ffff_ffffn;
+const CR4_VMXE = 1n << 13n;
 const REAL_SEGMENT_BYTES = 0x10000;
 
 /** Registers that a guest may be told to point at: the board's, and where memory ends or begins. */
@@ -45,7 +49,7 @@ const PORTS: readonly bigint[] = [
 /** Opcodes worth more than their share; ModRM and what follows are random. */
 const OPCODES: readonly (readonly number[])[] = [
   [0x0f, 0x00], [0x0f, 0x01], [0x0f, 0x01, 0xc1], [0x0f, 0x01, 0xc2], [0x0f, 0x01, 0xc3], [0x0f, 0x01, 0xc4],
-  [0x0f, 0x01, 0xd1], [0x0f, 0x01, 0xf8], [0x0f, 0x05], [0x0f, 0x07], [0x0f, 0x08], [0x0f, 0x09], [0x0f, 0x20],
+  [0x0f, 0x01, 0xc2], [0x0f, 0x01, 0xc3], [0x0f, 0xc7, 0x37], [0x0f, 0x01, 0xd1], [0x0f, 0x01, 0xf8], [0x0f, 0x05], [0x0f, 0x07], [0x0f, 0x08], [0x0f, 0x09], [0x0f, 0x20],
   [0x0f, 0x21], [0x0f, 0x22], [0x0f, 0x23], [0x0f, 0x30], [0x0f, 0x31], [0x0f, 0x32], [0x0f, 0x34], [0x0f, 0x35],
   [0x66, 0x0f, 0x38, 0x80], [0x66, 0x0f, 0x38, 0x81], [0x66, 0x0f, 0x38, 0x82], [0x0f, 0x78], [0x0f, 0x79],
   [0x0f, 0xa2], [0x0f, 0xae], [0x0f, 0xb2], [0x0f, 0xc7], [0x66, 0x0f, 0xc7], [0xf3, 0x0f, 0xc7], [0xf3, 0xa4],
@@ -66,7 +70,12 @@ export interface RandomGuestOptions {
 }
 
 /** A machine that is about to run the guest of `seed`. */
-export async function randomGuest({ seed, mode, clock = "virtual", maxInstructions }: RandomGuestOptions): Promise<Machine> {
+export async function randomGuest({
+  seed,
+  mode,
+  clock = "virtual",
+  maxInstructions,
+}: RandomGuestOptions): Promise<Machine> {
   const random = new Random(seed);
   const machine = await createMachine({
     memoryBytes: MEMORY_BYTES,
@@ -77,16 +86,32 @@ export async function randomGuest({ seed, mode, clock = "virtual", maxInstructio
     disks: [],
     boot: { kind: "flat", image: randomCode(random), address: CODE, mode },
   });
-  machine.memory.write(DATA, randomData(random, 0x8000));
+  machine.memory.write(DATA, randomData(random, DATA_BYTES));
   if (mode === "real") fillRealModeVectors(machine, random);
   else fillDescriptorTables(machine, random, mode === "long64");
   setRegisters(machine, random, mode);
+  if (mode !== "real" && random.oneIn(2)) enterVmxOperation(machine, random);
   return machine;
+}
+
+/** VMX root operation with regions of garbage that have the right revision, one of them current perhaps. */
+function enterVmxOperation(machine: Machine, random: Random): void {
+  const { memory, processor } = machine;
+  for (let page = DATA; page < DATA + DATA_BYTES; page += 0x1000)
+    memory.writeU32(page, Number(VMCS_REVISION));
+  processor.writeState64(0, "CR4", processor.readState64(0, "CR4") | CR4_VMXE);
+  processor.writeState32(0, "VMX_ON", 1);
+  processor.writeState64(0, "VMXON_POINTER", BigInt(DATA));
+  processor.writeState64(0, "CURRENT_VMCS", NO_POINTER);
+  if (random.oneIn(4)) return;
+  const vmcs = DATA + 0x1000;
+  processor.writeState64(0, "CURRENT_VMCS", BigInt(vmcs));
+  processor.writeState32(0, "VMCS_FRAME", processor.exports.frameOfPage(vmcs / 0x1000));
 }
 
 function randomCode(random: Random): Uint8Array {
   const bytes = randomBytes(random, CODE_BYTES);
-  for (let at = 0; at < CODE_BYTES - 32; ) {
+  for (let at = 0; at < CODE_BYTES - 32;) {
     if (!random.oneIn(3)) at = place(bytes, at, randomInstruction(random));
     else at += random.below(8);
   }
@@ -171,7 +196,8 @@ function setRegisters(machine: Machine, random: Random, mode: FlatMode): void {
   }
   const stack = mode === "real" ? REAL_SEGMENT_BYTES - 2 : STACK_TOP;
   processor.writeGpr(0, "RSP", BigInt(stack));
-  if (mode !== "real" && random.oneIn(2)) processor.writeState64(0, "CR4", processor.readState64(0, "CR4") | 0x2600n);
+  if (mode !== "real" && random.oneIn(2))
+    processor.writeState64(0, "CR4", processor.readState64(0, "CR4") | 0x2600n);
   if (random.oneIn(4)) machine.writeRegister("RIP", BigInt(random.oneIn(2) ? 0xfff0 : CODE + CODE_BYTES - 1));
   processor.stateChanged();
 }

@@ -23,7 +23,8 @@ export async function runSeed(seed: number): Promise<Omit<SeedMessage, "seed">> 
     clearTimeout(timer);
     const lateMs = Date.now() - startMs - STOP_AFTER_MS;
     if (lateMs > STOP_TAKES_MOST_MS) return { reason, problem: `was stopped ${lateMs} ms too late` };
-    if (!isSame(before, fixedMemory(machine.processor))) return { reason, problem: "the engine's memory was overwritten" };
+    if (!isSame(before, fixedMemory(machine.processor)))
+      return { reason, problem: "the engine's memory was overwritten" };
     return { reason };
   } catch (error) {
     return { problem: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -2,7 +2,7 @@
 import { EFLAGS, GPR } from "../../generated/layout";
 import { aborted } from "../../faults";
 import {
-  CF, getCF, LAZY_ADD, LAZY_DEC, LAZY_INC, LAZY_SUB, setArithmeticFlags, setLazy, setLazyLogic, AF, OF, flagsOfResult,
+  CF, getCF, isCarryInEflags, LAZY_ADD, LAZY_DEC, LAZY_INC, LAZY_SUB, setArithmeticFlags, setLazy, setLazyLogic, AF, OF, flagsOfResult,
 } from "../../flags"; // prettier-ignore
 import { read, rmw, write } from "../../memory/access";
 import { operandAddress } from "../../operand";
@@ -126,10 +126,15 @@ export function adcFlags(a: i64, b: i64, result: i64, isSub: bool, carryIn: bool
   if (!aborted()) testR<T>(a, b);
 }
 
+/** Puts CF into EFLAGS, where LAZY_INC and LAZY_DEC look for it. */
+function keepCarry(): void {
+  store<u32>(EFLAGS, (load<u32>(EFLAGS) & ~CF) | (getCF() ? CF : 0));
+}
+
 /** INC and DEC keep CF. */
 // @ts-ignore: decorator
 @inline export function step<T>(isDec: bool, a: T): T {
-  store<u32>(EFLAGS, (load<u32>(EFLAGS) & ~CF) | (getCF() ? CF : 0));
+  if (!isCarryInEflags()) keepCarry();
   const result = isDec ? <T>(a - 1) : <T>(a + 1);
   setLazy(isDec ? LAZY_DEC : LAZY_INC, sext<T>(result), sext<T>(a), 1);
   return result;

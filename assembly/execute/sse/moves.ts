@@ -88,44 +88,44 @@ export function executeMove(op: u32, r: u32): void {
   }
 }
 
-function loadUnaligned(r: u32): void {
+export function loadUnaligned(r: u32): void {
   if (!recordIsMemory(r)) return setDestination(r, v128.load(rmXmm(r)));
   const value = read128(operandAddress(r));
   if (!aborted()) setDestination(r, value);
 }
-function storeUnaligned(r: u32): void {
+export function storeUnaligned(r: u32): void {
   const value = v128.load(regXmm(r));
   if (recordIsMemory(r)) write128(operandAddress(r), value);
   else v128.store(rmXmm(r), value);
 }
-function loadAligned(r: u32): void {
+export function loadAligned(r: u32): void {
   if (!recordIsMemory(r)) return setDestination(r, v128.load(rmXmm(r)));
   const value = readAligned(operandAddress(r));
   if (!aborted()) setDestination(r, value);
 }
-function storeAligned(r: u32): void {
+export function storeAligned(r: u32): void {
   const value = v128.load(regXmm(r));
   if (recordIsMemory(r)) writeAligned(operandAddress(r), value);
   else v128.store(rmXmm(r), value);
 }
 
 /** From memory the rest of the register is cleared, from a register it stays. */
-function loadSingle(r: u32): void {
+export function loadSingle(r: u32): void {
   if (!recordIsMemory(r)) return store<u32>(regXmm(r), load<u32>(rmXmm(r)));
   const value = read32(operandAddress(r));
   if (!aborted()) setLow(r, value);
 }
-function storeSingle(r: u32): void {
+export function storeSingle(r: u32): void {
   const value = load<u32>(regXmm(r));
   if (recordIsMemory(r)) write32(operandAddress(r), value);
   else store<u32>(rmXmm(r), value);
 }
-function loadDouble(r: u32): void {
+export function loadDouble(r: u32): void {
   if (!recordIsMemory(r)) return store<u64>(regXmm(r), load<u64>(rmXmm(r)));
   const value = read64(operandAddress(r));
   if (!aborted()) setLow(r, value);
 }
-function storeDouble(r: u32): void {
+export function storeDouble(r: u32): void {
   const value = load<u64>(regXmm(r));
   if (recordIsMemory(r)) write64(operandAddress(r), value);
   else store<u64>(rmXmm(r), value);
@@ -143,12 +143,12 @@ function storeGeneral(r: u32): void {
   if (recordSize(r) == 8) write64(operandAddress(r), value);
   else write32(operandAddress(r), <u32>value);
 }
-function loadQuadword(r: u32): void {
+export function loadQuadword(r: u32): void {
   const value = recordIsMemory(r) ? read64(operandAddress(r)) : load<u64>(rmXmm(r));
   if (!aborted()) setLow(r, value);
 }
 /** MOVQ clears the upper half of a destination register. */
-function storeQuadword(r: u32): void {
+export function storeQuadword(r: u32): void {
   const value = load<u64>(regXmm(r));
   if (recordIsMemory(r)) return write64(operandAddress(r), value);
   store<u64>(rmXmm(r), value);

@@ -59,7 +59,7 @@ function configuration(folder: string, cpuCount: number): string {
     "config_interface: textconfig",
     'display_library: rfb, options="timeout=0"',
     "plugin_ctrl: serial=true, biosdev=true, unmapped=true, extfpuirq=true",
-    `cpu: model=tigerlake, count=${cpuCount}, ips=50000000, reset_on_triple_fault=0`,
+    `cpu: model=tigerlake, count=${cpuCount}, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=0`,
     `memory: guest=${memoryMiB}, host=${memoryMiB}`,
     `romimage: file="${join(folder, "bios.bin")}"`,
     `vgaromimage: file="${join(folder, "vgabios.bin")}"`,

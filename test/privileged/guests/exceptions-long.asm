@@ -46,9 +46,6 @@ instructions:
         try     "INT 3 (CD 03)", {db 0CDh, 3}
         try     "INT1", {db 0F1h}
         try     "INT 1", int 1
-        try     "INT 13", int 13
-        try     "INT 14", int 14
-        try     "INT 8", int 8
         try     "UD2", ud2
         try     "UD1", ud1 eax, ecx
         try     "UD0", {db 0Fh, 0FFh, 0C0h}

@@ -49,7 +49,9 @@ real_idt:
 build_ivt:
         xor     ecx, ecx
 .next:  mov     eax, ecx
-        shl     eax, 2                          ; STUB_BYTES_16
+        shr     eax, 4
+        add     eax, ecx
+        shl     eax, 2                          ; stubs of 4 bytes, and 4 bytes after each sixteen
         add     eax, at(stubs_16)
         mov     [IVT + ecx * 4], eax
         inc     ecx
@@ -204,8 +206,7 @@ cases:
         real_case "DIV by 0", div al
         real_case "INT3", int3
         real_case "INT 21H", int 21h
-        real_case "INT 21H with IF", {sti}, {int 21h}
-        cli
+        real_case "INT 21H with IF", {db 0FBh, 0CDh, 21h}
         real_case "INTO", {db 0B0h, 7Fh, 4, 1, 0CEh}
         real_case "INT1", {db 0F1h}
         real_case "BOUND", {db 0B8h, 1, 0, 62h, 6, 0, 60h}
@@ -255,7 +256,6 @@ cases:
         real_case "LDS", {db 0C5h, 6, 0, 70h, 8Ch, 0D8h}
         real_case "XCHG with LOCK to a register", {db 0F0h, 87h, 0C0h}
         real_case "REP MOVSB wraps SI", {db 0BEh, 0FFh, 0FFh, 0BFh, 0, 60h, 0B9h, 2, 0, 0F3h, 0A4h, 89h, 0F0h}
-        real_case "HLT is left to others", nop
         mov     bx, [at(record)]
         ret
 

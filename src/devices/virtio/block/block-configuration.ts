@@ -3,7 +3,6 @@ import { structureOf } from "../little-endian-fields.js";
 
 /** Feature bits (virtio 1.2, "Block Device", "Feature bits"). */
 export const BLK_SEG_MAX = 1n << 2n;
-export const BLK_GEOMETRY = 1n << 4n;
 export const BLK_RO = 1n << 5n;
 export const BLK_BLK_SIZE = 1n << 6n;
 export const BLK_FLUSH = 1n << 9n;
@@ -20,13 +19,8 @@ export const WRITE_ZEROES_SECTORS_MAX = 0x10000;
 export const WRITE_ZEROES_SEGMENTS_MAX = 1;
 const CONFIGURATION_BYTES = 0x3c;
 
-/** Geometry as IDE disks report it (ATA-5, "Default CHS translation"): at most 16383 cylinders. */
-const HEADS = 16;
-const SECTORS_PER_TRACK = 63;
-const CYLINDERS_MAX = 16383;
-
 export function blockFeatures(backend: BlockBackend): bigint {
-  const always = BLK_SEG_MAX | BLK_GEOMETRY | BLK_BLK_SIZE | BLK_FLUSH;
+  const always = BLK_SEG_MAX | BLK_BLK_SIZE | BLK_FLUSH;
   return always | (backend.readOnly ? BLK_RO : BLK_WRITE_ZEROES);
 }
 
@@ -35,18 +29,10 @@ export function blockConfiguration(backend: BlockBackend): Uint8Array {
   return structureOf(CONFIGURATION_BYTES, [
     { offset: 0x00, size: 8, value: backend.sectorCount },
     { offset: 0x0c, size: 4, value: SEGMENTS_MAX },
-    { offset: 0x10, size: 2, value: cylinders(backend.sectorCount) },
-    { offset: 0x12, size: 1, value: HEADS },
-    { offset: 0x13, size: 1, value: SECTORS_PER_TRACK },
     { offset: 0x14, size: 4, value: SECTOR_BYTES },
     { offset: 0x22, size: 2, value: 1 },
     { offset: 0x30, size: 4, value: WRITE_ZEROES_SECTORS_MAX },
     { offset: 0x34, size: 4, value: WRITE_ZEROES_SEGMENTS_MAX },
     { offset: 0x38, size: 1, value: 1 },
   ]);
-}
-
-/** Rounded up: a BIOS boots no disk without a whole cylinder from cylinder, head and sector otherwise. */
-function cylinders(sectorCount: number): number {
-  return Math.min(Math.ceil(sectorCount / (HEADS * SECTORS_PER_TRACK)), CYLINDERS_MAX);
 }

@@ -23,6 +23,11 @@ const AVAILABLE_NO_INTERRUPT = 1;
  * a request's buffer at the available ring itself, so that the ring refills while it is drained.
  */
 const BATCH_CHAINS_MAX = 0x10000;
+/**
+ * Bytes of a batch at most, which are moved while the guest waits. Far above what drivers have under way; a chain may
+ * name the same buffer many times, so that small memory can be terabytes.
+ */
+const BATCH_BYTES_MAX = 2 ** 30;
 
 /** Where the driver put the three parts; guest-physical. */
 export interface QueueAddresses {
@@ -52,6 +57,7 @@ export class SplitQueue {
   readonly #memory: GuestMemory;
   #state: QueueState;
   #takenInBatch = 0;
+  #bytesInBatch = 0;
 
   /** `maximumSize`: a power of two up to 32768. */
   constructor(memory: GuestMemory, maximumSize: number) {
@@ -101,6 +107,7 @@ export class SplitQueue {
   /** A new notification starts a new batch of chains. */
   startBatch(): void {
     this.#takenInBatch = 0;
+    this.#bytesInBatch = 0;
   }
 
   /**
@@ -119,6 +126,11 @@ export class SplitQueue {
     const head = this.#memory.readU16(state.driverArea + RING_OFFSET + AVAILABLE_ENTRY_BYTES * slot);
     const { indirectDescriptors } = state.features;
     const chain = readChain(this.#memory, state.descriptorTable, state.size, head, indirectDescriptors);
+    this.#bytesInBatch += lengthOf(chain.readable) + lengthOf(chain.writable);
+    // A chain that is alone is limited by memory and by the queue's size already.
+    if (this.#takenInBatch > 1 && this.#bytesInBatch > BATCH_BYTES_MAX) {
+      throw new VirtqueueError(`more than ${BATCH_BYTES_MAX} bytes in one batch`);
+    }
     state.nextAvailable = (state.nextAvailable + 1) & 0xffff;
     return chain;
   }
