@@ -17,7 +17,7 @@ export function tscNow(): u64 {
 }
 
 export function random64(): u64 {
-  return (<u64>random32() << 32) | <u64>random32();
+  return ((<u64>random32()) << 32) | (<u64>random32());
 }
 
 /** Ends the present slice: the run loop leaves at the next block boundary and looks at the events. */

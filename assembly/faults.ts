@@ -37,7 +37,9 @@ export const VECTOR_VE: u32 = 20;
 export const VECTOR_CP: u32 = 21;
 
 // @ts-ignore: decorator
-@inline export function aborted(): bool { return load<u32>(ABORT) != 0; }
+@inline export function aborted(): bool {
+  return load<u32>(ABORT) != 0;
+}
 
 /** Announces an exception without error code. */
 export function raise(vector: u32): void {

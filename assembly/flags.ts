@@ -90,12 +90,12 @@ function productOverflows(): bool {
 
 /** Upper 64 bits of a signed 64 × 64 product. */
 export function mulHighSigned(a: i64, b: i64): i64 {
-  const aLow = <u64>a & 0xffffffff;
-  const bLow = <u64>b & 0xffffffff;
+  const aLow = (<u64>a) & 0xffffffff;
+  const bLow = (<u64>b) & 0xffffffff;
   const aHigh = a >> 32;
   const bHigh = b >> 32;
   const cross = <i64>((aLow * bLow) >> 32) + aHigh * <i64>bLow;
-  const low = <i64>(<u64>cross & 0xffffffff) + <i64>aLow * bHigh;
+  const low = <i64>((<u64>cross) & 0xffffffff) + <i64>aLow * bHigh;
   return aHigh * bHigh + (cross >> 32) + (low >> 32);
 }
 
@@ -158,22 +158,41 @@ export function materializeFlags(): u32 {
 
 /** ZF, SF and PF of a result (sign-extended to 64 bits), as EFLAGS bits. */
 export function flagsOfResult(result: i64): u32 {
-  return (result == 0 ? ZF : 0) | (result < 0 ? SF : 0) | ((popcnt<u32>(<u32>result & 255) & 1) == 0 ? PF : 0);
+  return (
+    (result == 0 ? ZF : 0) | (result < 0 ? SF : 0) | ((popcnt<u32>((<u32>result) & 255) & 1) == 0 ? PF : 0)
+  );
 }
 
 /** Condition `cc` (0 … 15) as in Jcc, SETcc, CMOVcc. SDM 1, appendix B "EFLAGS Condition Codes". */
 export function condition(cc: u32): bool {
   let value: bool;
   switch (cc >> 1) {
-    case 0: value = getOF(); break;
-    case 1: value = getCF(); break;
-    case 2: value = getZF(); break;
-    case 3: value = load<u32>(LAZY_OP) == LAZY_SUB ? load<u64>(LAZY_A) <= load<u64>(LAZY_B) : getCF() || getZF(); break;
-    case 4: value = getSF(); break;
-    case 5: value = getPF(); break;
-    case 6: value = load<u32>(LAZY_OP) == LAZY_SUB ? load<i64>(LAZY_A) < load<i64>(LAZY_B) : getSF() != getOF(); break;
+    case 0:
+      value = getOF();
+      break;
+    case 1:
+      value = getCF();
+      break;
+    case 2:
+      value = getZF();
+      break;
+    case 3:
+      value = load<u32>(LAZY_OP) == LAZY_SUB ? load<u64>(LAZY_A) <= load<u64>(LAZY_B) : getCF() || getZF();
+      break;
+    case 4:
+      value = getSF();
+      break;
+    case 5:
+      value = getPF();
+      break;
+    case 6:
+      value = load<u32>(LAZY_OP) == LAZY_SUB ? load<i64>(LAZY_A) < load<i64>(LAZY_B) : getSF() != getOF();
+      break;
     default:
-      value = load<u32>(LAZY_OP) == LAZY_SUB ? load<i64>(LAZY_A) <= load<i64>(LAZY_B) : getZF() || getSF() != getOF();
+      value =
+        load<u32>(LAZY_OP) == LAZY_SUB
+          ? load<i64>(LAZY_A) <= load<i64>(LAZY_B)
+          : getZF() || getSF() != getOF();
   }
   return (cc & 1) != 0 ? !value : value;
 }

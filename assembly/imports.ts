@@ -9,7 +9,12 @@
 // @ts-ignore: decorator
 @external("host", "mmioRead") export declare function mmioRead(low: u32, high: u32, size: u32): u32;
 // @ts-ignore: decorator
-@external("host", "mmioWrite") export declare function mmioWrite(low: u32, high: u32, size: u32, value: u32): void;
+@external("host", "mmioWrite") export declare function mmioWrite(
+  low: u32,
+  high: u32,
+  size: u32,
+  value: u32,
+): void;
 /** Reads an MSR of the local APIC (1BH, 6E0H, 800H-8FFH) into MSR_SCRATCH[0]; 0: #GP. */
 // @ts-ignore: decorator
 @external("host", "apicReadMsr") export declare function apicReadMsr(index: u32): u32;

@@ -43,7 +43,7 @@ export function resetAll(): void {
 
 /** `frameFor` by page number: a frame's address, or 0. */
 export function frameOfPage(page: u32): u32 {
-  return frameFor(<u64>page << 12);
+  return frameFor((<u64>page) << 12);
 }
 /** nowNs as a float64, for the host. */
 export function nowNsFloat(): f64 {

@@ -7,7 +7,9 @@ import { segmentAddress } from "./segments";
 /** Effective address of the memory operand (LEA), cut to the address size. */
 export function operandOffset(r: u32): u64 {
   const address: u64 =
-    load<u64>(<u32>load<u8>(r, 8), GPR) + (load<u64>(<u32>load<u8>(r, 9), GPR) << load<u8>(r, 10)) + <i64>load<i32>(r, 12);
+    load<u64>(<u32>load<u8>(r, 8), GPR) +
+    (load<u64>(<u32>load<u8>(r, 9), GPR) << load<u8>(r, 10)) +
+    <i64>load<i32>(r, 12);
   const size = load<u8>(r, 27);
   return size == 8 ? address : size == 4 ? address & 0xffffffff : address & 0xffff;
 }
@@ -29,5 +31,9 @@ export function segmentedAddress(r: u32, offset: u64): u64 {
 // @ts-ignore: decorator
 @inline export function operandAddress(r: u32): u64 {
   if (load<u8>(r, 30)) return operandAddressSlow(r);
-  return load<u64>(<u32>load<u8>(r, 8), GPR) + (load<u64>(<u32>load<u8>(r, 9), GPR) << load<u8>(r, 10)) + <i64>load<i32>(r, 12);
+  return (
+    load<u64>(<u32>load<u8>(r, 8), GPR) +
+    (load<u64>(<u32>load<u8>(r, 9), GPR) << load<u8>(r, 10)) +
+    <i64>load<i32>(r, 12)
+  );
 }

@@ -43,31 +43,57 @@ export const SEGMENT_LDTR: u32 = 6;
 export const SEGMENT_TR: u32 = 7;
 
 // @ts-ignore: decorator
-@inline export function recordOp(r: u32): u32 { return load<u16>(r); }
+@inline export function recordOp(r: u32): u32 {
+  return load<u16>(r);
+}
 // @ts-ignore: decorator
-@inline export function recordLength(r: u32): u32 { return load<u8>(r, 2); }
+@inline export function recordLength(r: u32): u32 {
+  return load<u8>(r, 2);
+}
 /** Operand size in bytes: 1, 2, 4, 8. */
 // @ts-ignore: decorator
-@inline export function recordSize(r: u32): u32 { return load<u8>(r, 3); }
+@inline export function recordSize(r: u32): u32 {
+  return load<u8>(r, 3);
+}
 // @ts-ignore: decorator
-@inline export function recordOffset(r: u32): u32 { return load<u16>(r, 4); }
+@inline export function recordOffset(r: u32): u32 {
+  return load<u16>(r, 4);
+}
 // @ts-ignore: decorator
-@inline export function recordReg(r: u32): u32 { return load<u8>(r, 6); }
+@inline export function recordReg(r: u32): u32 {
+  return load<u8>(r, 6);
+}
 // @ts-ignore: decorator
-@inline export function recordRm(r: u32): u32 { return load<u8>(r, 7); }
+@inline export function recordRm(r: u32): u32 {
+  return load<u8>(r, 7);
+}
 // @ts-ignore: decorator
-@inline export function recordSegment(r: u32): u32 { return load<u8>(r, 11); }
+@inline export function recordSegment(r: u32): u32 {
+  return load<u8>(r, 11);
+}
 // @ts-ignore: decorator
-@inline export function recordImm(r: u32): u64 { return load<u64>(r, 16); }
+@inline export function recordImm(r: u32): u64 {
+  return load<u64>(r, 16);
+}
 // @ts-ignore: decorator
-@inline export function recordIsMemory(r: u32): bool { return (load<u8>(r, 24) & RECORD_MEMORY) != 0; }
+@inline export function recordIsMemory(r: u32): bool {
+  return (load<u8>(r, 24) & RECORD_MEMORY) != 0;
+}
 // @ts-ignore: decorator
-@inline export function recordPrefixes(r: u32): u8 { return load<u8>(r, 25); }
+@inline export function recordPrefixes(r: u32): u8 {
+  return load<u8>(r, 25);
+}
 /** Address size in bytes: 2, 4, 8. */
 // @ts-ignore: decorator
-@inline export function recordAddressSize(r: u32): u32 { return load<u8>(r, 27); }
+@inline export function recordAddressSize(r: u32): u32 {
+  return load<u8>(r, 27);
+}
 // @ts-ignore: decorator
-@inline export function recordOpcode(r: u32): u32 { return load<u8>(r, 31); }
+@inline export function recordOpcode(r: u32): u32 {
+  return load<u8>(r, 31);
+}
 /** VEX.vvvv as a byte offset in GPR; lies where `imm` has its upper half (no VEX form has a 64-bit immediate). */
 // @ts-ignore: decorator
-@inline export function recordVvvv(r: u32): u32 { return load<u8>(r, 23); }
+@inline export function recordVvvv(r: u32): u32 {
+  return load<u8>(r, 23);
+}

@@ -48,25 +48,37 @@ export const MODE_32: u32 = 1;
 export const MODE_64: u32 = 2;
 
 // @ts-ignore: decorator
-@inline export function isLong64(): bool { return load<u32>(DECODE_MODE) == MODE_64; }
+@inline export function isLong64(): bool {
+  return load<u32>(DECODE_MODE) == MODE_64;
+}
 /** IA-32e mode: 64-bit or compatibility mode. */
 // @ts-ignore: decorator
-@inline export function isLongMode(): bool { return (load<u64>(EFER) & EFER_LMA) != 0; }
+@inline export function isLongMode(): bool {
+  return (load<u64>(EFER) & EFER_LMA) != 0;
+}
 // @ts-ignore: decorator
-@inline export function isProtected(): bool { return (load<u64>(CR0) & CR0_PE) != 0; }
+@inline export function isProtected(): bool {
+  return (load<u64>(CR0) & CR0_PE) != 0;
+}
 // @ts-ignore: decorator
-@inline export function isV86(): bool { return (load<u32>(EFLAGS) & VM) != 0; }
+@inline export function isV86(): bool {
+  return (load<u32>(EFLAGS) & VM) != 0;
+}
 // @ts-ignore: decorator
-@inline export function isRealOrV86(): bool { return !isProtected() || isV86(); }
+@inline export function isRealOrV86(): bool {
+  return !isProtected() || isV86();
+}
 /** RIP of the instruction of record `r`. */
 // @ts-ignore: decorator
-@inline export function currentRip(r: u32): u64 { return load<u64>(BLOCK_RIP) + <u64>recordOffset(r); }
+@inline export function currentRip(r: u32): u64 {
+  return load<u64>(BLOCK_RIP) + <u64>recordOffset(r);
+}
 
 /** Whether a linear address is canonical for the paging mode in force (48 or 57 bits). */
 // @ts-ignore: decorator
 @inline export function isCanonical(linear: u64): bool {
   const shift: i64 = (load<u64>(CR4) & CR4_LA57) != 0 ? 7 : 16;
-  return <u64>((<i64>linear << shift) >> shift) == linear;
+  return <u64>(((<i64>linear) << shift) >> shift) == linear;
 }
 
 /**
@@ -75,20 +87,30 @@ export const MODE_64: u32 = 2;
  * x86: model canonical checks more precisely"); only accesses and targets of branches depend on the mode in force.
  */
 export function isBaseCanonical(linear: u64): bool {
-  return <u64>((<i64>linear << 7) >> 7) == linear;
+  return <u64>(((<i64>linear) << 7) >> 7) == linear;
 }
 
 /** Address of a segment register's 24 bytes. */
 // @ts-ignore: decorator
-@inline export function segmentRegister(segment: u32): u32 { return SEGMENTS + segment * SEGMENT_BYTES; }
+@inline export function segmentRegister(segment: u32): u32 {
+  return SEGMENTS + segment * SEGMENT_BYTES;
+}
 // @ts-ignore: decorator
-@inline export function segmentSelector(segment: u32): u32 { return load<u16>(segmentRegister(segment)); }
+@inline export function segmentSelector(segment: u32): u32 {
+  return load<u16>(segmentRegister(segment));
+}
 // @ts-ignore: decorator
-@inline export function segmentAttributes(segment: u32): u32 { return load<u32>(segmentRegister(segment), 4); }
+@inline export function segmentAttributes(segment: u32): u32 {
+  return load<u32>(segmentRegister(segment), 4);
+}
 // @ts-ignore: decorator
-@inline export function segmentLimit(segment: u32): u32 { return load<u32>(segmentRegister(segment), 8); }
+@inline export function segmentLimit(segment: u32): u32 {
+  return load<u32>(segmentRegister(segment), 8);
+}
 // @ts-ignore: decorator
-@inline export function segmentBase(segment: u32): u64 { return load<u64>(segmentRegister(segment), 16); }
+@inline export function segmentBase(segment: u32): u64 {
+  return load<u64>(segmentRegister(segment), 16);
+}
 
 /** General register at a byte offset, as written by an instruction of operand size 1, 2, 4 or 8 bytes (4 clears the upper half). */
 export function writeGpr(offset: u32, size: u32, value: u64): void {
@@ -109,7 +131,7 @@ export function readGpr(offset: u32, size: u32): u64 {
 /** Sign-extends the low `size` bytes to 64 bits. */
 export function signExtend(value: u64, size: u32): i64 {
   if (size == 8) return <i64>value;
-  if (size == 4) return <i64><i32>value;
-  if (size == 2) return <i64><i16>value;
-  return <i64><i8>value;
+  if (size == 4) return <i64>(<i32>value);
+  if (size == 2) return <i64>(<i16>value);
+  return <i64>(<i8>value);
 }

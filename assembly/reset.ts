@@ -90,7 +90,7 @@ export function resetByInit(): void {
 
 /** Start-up IPI: real mode at vector × 1000H. */
 export function startBySipi(vector: u32): void {
-  setSegment(SEGMENT_CS, vector << 8, <u64>vector << 12, 0xffff, 0x9b);
+  setSegment(SEGMENT_CS, vector << 8, (<u64>vector) << 12, 0xffff, 0x9b);
   store<u64>(RIP, 0);
   store<u32>(ACTIVITY, 0);
   setDecodeMode();

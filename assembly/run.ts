@@ -13,7 +13,15 @@ import { execute } from "./execute";
 import {
   clearEvent, EVENT_DEBUG, EVENT_INIT, EVENT_INTERRUPT, EVENT_NMI, EVENT_SIPI, EVENT_STOP, EVENT_VMX,
 } from "./events"; // prettier-ignore
-import { ABORT_EXIT, ABORT_FAULT, ABORT_NONE, ABORT_RESTART, VECTOR_GP, VECTOR_NMI, VECTOR_SS } from "./faults";
+import {
+  ABORT_EXIT,
+  ABORT_FAULT,
+  ABORT_NONE,
+  ABORT_RESTART,
+  VECTOR_GP,
+  VECTOR_NMI,
+  VECTOR_SS,
+} from "./faults";
 import { IF, RF, TF } from "./flags";
 import { apicAcknowledge } from "./imports";
 import { checkInstructionBreakpoint, noteSingleStep, takeDebugTrap } from "./interrupts/debug";
@@ -63,7 +71,8 @@ function carryOut(): void {
     // A non-canonical address in the stack segment is #SS, elsewhere #GP: SDM 1, "Canonical Addressing".
     if (faultWasNonCanonical && load<u32>(FAULT_VECTOR) == VECTOR_GP) {
       const r = load<u32>(CURRENT_RECORD);
-      if (r != 0 && (load<u8>(r, 24) & 1) != 0 && load<u8>(r, 11) == <u8>SEGMENT_SS) store<u32>(FAULT_VECTOR, VECTOR_SS);
+      if (r != 0 && (load<u8>(r, 24) & 1) != 0 && load<u8>(r, 11) == <u8>SEGMENT_SS)
+        store<u32>(FAULT_VECTOR, VECTOR_SS);
     }
     clearNonCanonical();
     deliverFault();
@@ -131,7 +140,13 @@ function takeInterrupt(): bool {
 /** Whether the next instruction must run on its own. */
 // @ts-ignore: decorator
 @inline function needsSingle(): bool {
-  return (load<u32>(INTERRUPT_SHADOW) | (load<u32>(EFLAGS) & (TF | RF)) | load<u32>(BREAKPOINTS) | load<u32>(VMX_MTF)) != 0;
+  return (
+    (load<u32>(INTERRUPT_SHADOW) |
+      (load<u32>(EFLAGS) & (TF | RF)) |
+      load<u32>(BREAKPOINTS) |
+      load<u32>(VMX_MTF)) !=
+    0
+  );
 }
 
 /** One instruction, with the traps that follow it. */

@@ -1,7 +1,16 @@
 /** The stack: SS:rSP by the mode's width. SDM 1, "Stacks". A push or pop that aborts leaves RSP as it was. */
 import { FAULT_VECTOR, RSP } from "./generated/layout";
 import { aborted, VECTOR_SS } from "./faults";
-import { clearNonCanonical, faultWasNonCanonical, read16, read32, read64, write16, write32, write64 } from "./memory/access";
+import {
+  clearNonCanonical,
+  faultWasNonCanonical,
+  read16,
+  read32,
+  read64,
+  write16,
+  write32,
+  write64,
+} from "./memory/access";
 import { SEGMENT_SS } from "./record";
 import { isLong64, segmentAttributes } from "./registers";
 import { segmentAddress } from "./segments";

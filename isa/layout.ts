@@ -247,7 +247,8 @@ function place(specs: readonly FieldSpec[]): ReadonlyMap<string, Field> {
     fields.set(name, { name, type, offset, bytes: unit * count });
     offset += unit * count;
   }
-  if (offset > REGIONS.STATE_SIZE) throw new Error(`processor state takes ${offset} bytes of ${REGIONS.STATE_SIZE}`);
+  if (offset > REGIONS.STATE_SIZE)
+    throw new Error(`processor state takes ${offset} bytes of ${REGIONS.STATE_SIZE}`);
   return fields;
 }
 

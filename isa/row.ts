@@ -112,7 +112,9 @@ export function parseOpcode(marks: string, operands: readonly string[]): Encodin
   const match = /^([0-9A-F]{2})(\+r|\+cc)?(?:\s+\/([0-7r]))?(?:\s+([0-9A-F]{2}))?$/.exec(rest.trim());
   if (!match) throw new Error(`opcode marks not understood: "${marks}" (at "${rest}")`);
   const [, opcode, plus, slash, fixed] = match;
-  const usesModRmOperand = operands.some((operand) => /^[EGMRQPNWVUSCDB]/.test(operand) && !FIXED.has(operand));
+  const usesModRmOperand = operands.some(
+    (operand) => /^[EGMRQPNWVUSCDB]/.test(operand) && !FIXED.has(operand),
+  );
   return {
     map,
     opcode: parseInt(opcode as string, 16),
@@ -127,18 +129,39 @@ export function parseOpcode(marks: string, operands: readonly string[]): Encodin
 }
 
 /** Operands that are registers by name and take nothing from the encoding (but AL and rAX, which stand for rm). */
-export const FIXED = new Set(["AL", "rAX", "DX", "CL", "1", "AX", "ES", "CS", "SS", "DS", "FS", "GS", "ST0", "XMM0"]);
+export const FIXED = new Set([
+  "AL",
+  "rAX",
+  "DX",
+  "CL",
+  "1",
+  "AX",
+  "ES",
+  "CS",
+  "SS",
+  "DS",
+  "FS",
+  "GS",
+  "ST0",
+  "XMM0",
+]);
 
-const OPERAND = /^(?:[EGMRB](?:b|w|d|q|y|v|z|p|s|a|dq|x|o|t|)|[QPN](?:q|d|pi|)|[WVU](?:dq|ps|pd|ss|sd|q|d|w|x|b)|[SCD][dwq]?|I(?:b|w|z|v|ub|d)|J[bz]|O[bv]|Ap|Z[bv]|STi)$/;
+const OPERAND =
+  /^(?:[EGMRB](?:b|w|d|q|y|v|z|p|s|a|dq|x|o|t|)|[QPN](?:q|d|pi|)|[WVU](?:dq|ps|pd|ss|sd|q|d|w|x|b)|[SCD][dwq]?|I(?:b|w|z|v|ub|d)|J[bz]|O[bv]|Ap|Z[bv]|STi)$/;
 
 /** Builds a row. `form` is e.g. `"ADD 01 /r: Ev,Gv"`. Throws on anything not understood. */
-export function row(family: string, form: string, attributes: RowAttributes & { exec?: string } = {}): InstructionRow {
+export function row(
+  family: string,
+  form: string,
+  attributes: RowAttributes & { exec?: string } = {},
+): InstructionRow {
   const match = /^(\S+)\s+([^:]+?)\s*(?::\s*(.*))?$/.exec(form);
   if (!match) throw new Error(`row not understood: "${form}" (expected "MNEMONIC opcode: operands")`);
   const [, mnemonic, opcode, operandText] = match;
   const operands = operandText ? operandText.split(",").map((text) => text.trim()) : [];
   for (const operand of operands) {
-    if (!FIXED.has(operand) && !OPERAND.test(operand)) throw new Error(`operand "${operand}" not understood in "${form}"`);
+    if (!FIXED.has(operand) && !OPERAND.test(operand))
+      throw new Error(`operand "${operand}" not understood in "${form}"`);
   }
   const { exec, ...rest } = attributes;
   return {

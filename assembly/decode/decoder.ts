@@ -91,18 +91,41 @@ function readPrefixes(): u32 {
     if (starved) return 0;
     let isPrefix = true;
     switch (byte) {
-      case 0x66: prefixes |= PREFIX_OPERAND; break;
-      case 0x67: has67 = true; break;
-      case 0xf0: prefixes |= PREFIX_LOCK; break;
-      case 0xf2: prefixes = (prefixes & ~PREFIX_REP) | PREFIX_REPNE; break;
-      case 0xf3: prefixes = (prefixes & ~PREFIX_REPNE) | PREFIX_REP; break;
-      case 0x26: overrideSegment(SEGMENT_ES); break;
-      case 0x2e: overrideSegment(SEGMENT_CS); break;
-      case 0x36: overrideSegment(SEGMENT_SS); break;
-      case 0x3e: overrideSegment(SEGMENT_DS); break;
-      case 0x64: overrideSegment(SEGMENT_FS); break;
-      case 0x65: overrideSegment(SEGMENT_GS); break;
-      default: isPrefix = false;
+      case 0x66:
+        prefixes |= PREFIX_OPERAND;
+        break;
+      case 0x67:
+        has67 = true;
+        break;
+      case 0xf0:
+        prefixes |= PREFIX_LOCK;
+        break;
+      case 0xf2:
+        prefixes = (prefixes & ~PREFIX_REP) | PREFIX_REPNE;
+        break;
+      case 0xf3:
+        prefixes = (prefixes & ~PREFIX_REPNE) | PREFIX_REP;
+        break;
+      case 0x26:
+        overrideSegment(SEGMENT_ES);
+        break;
+      case 0x2e:
+        overrideSegment(SEGMENT_CS);
+        break;
+      case 0x36:
+        overrideSegment(SEGMENT_SS);
+        break;
+      case 0x3e:
+        overrideSegment(SEGMENT_DS);
+        break;
+      case 0x64:
+        overrideSegment(SEGMENT_FS);
+        break;
+      case 0x65:
+        overrideSegment(SEGMENT_GS);
+        break;
+      default:
+        isPrefix = false;
     }
     if (isPrefix) {
       // A REX prefix that does not stand right before the opcode counts for nothing.
@@ -167,11 +190,16 @@ function startsVex(): bool {
 
 function prefixMatches(required: u8): bool {
   switch (required) {
-    case 1: return (prefixes & (PREFIX_REP | PREFIX_REPNE | PREFIX_OPERAND)) == 0;
-    case 2: return (prefixes & PREFIX_OPERAND) != 0 && (prefixes & (PREFIX_REP | PREFIX_REPNE)) == 0;
-    case 3: return (prefixes & PREFIX_REP) != 0;
-    case 4: return (prefixes & PREFIX_REPNE) != 0;
-    default: return true;
+    case 1:
+      return (prefixes & (PREFIX_REP | PREFIX_REPNE | PREFIX_OPERAND)) == 0;
+    case 2:
+      return (prefixes & PREFIX_OPERAND) != 0 && (prefixes & (PREFIX_REP | PREFIX_REPNE)) == 0;
+    case 3:
+      return (prefixes & PREFIX_REP) != 0;
+    case 4:
+      return (prefixes & PREFIX_REPNE) != 0;
+    default:
+      return true;
   }
 }
 
@@ -197,7 +225,7 @@ function findRow(table: u32, opcode: u32): usize {
       const reg = load<u8>(row, ROW_REG_REQ);
       if (reg != 255 && reg != <u8>((modRm >> 3) & 7)) continue;
       const place = load<u8>(row, ROW_MOD_REQ);
-      if ((place == 1 || place == 2) && (place == 2) != (modRm >= 0xc0)) continue;
+      if ((place == 1 || place == 2) && (place == 2) != modRm >= 0xc0) continue;
       const rm = load<u8>(row, ROW_RM_REQ);
       if (rm != 255 && rm != <u8>(modRm & 7)) continue;
     }
@@ -209,13 +237,22 @@ function findRow(table: u32, opcode: u32): usize {
 function operandSize(rule: u8): u32 {
   const is66 = (prefixes & PREFIX_OPERAND) != 0;
   switch (rule) {
-    case 1: return 1;
-    case 2: return 2;
-    case 3: return 4;
-    case 4: return 8;
-    case 7: return mode == MODE_64 && (prefixes & PREFIX_REX_W) != 0 ? 8 : 4;
-    case 8: if (mode == MODE_64) return is66 && (prefixes & PREFIX_REX_W) == 0 ? 2 : 8; break;
-    case 9: if (mode == MODE_64) return 8; break;
+    case 1:
+      return 1;
+    case 2:
+      return 2;
+    case 3:
+      return 4;
+    case 4:
+      return 8;
+    case 7:
+      return mode == MODE_64 && (prefixes & PREFIX_REX_W) != 0 ? 8 : 4;
+    case 8:
+      if (mode == MODE_64) return is66 && (prefixes & PREFIX_REX_W) == 0 ? 2 : 8;
+      break;
+    case 9:
+      if (mode == MODE_64) return 8;
+      break;
   }
   if (mode == MODE_64 && (prefixes & PREFIX_REX_W) != 0) return 8;
   return is66 != (mode == MODE_16) ? 2 : 4;
@@ -225,7 +262,8 @@ function operandSize(rule: u8): u32 {
 function registerField(number: u32, kind: u8): u8 {
   if (kind == CLASS_XMM) return <u8>(number << 4);
   if (kind == CLASS_RAW) return <u8>number;
-  if (kind == CLASS_GPR8 && (prefixes & PREFIX_REX) == 0 && number >= 4 && number < 8) return <u8>((number - 4) * 8 + 1);
+  if (kind == CLASS_GPR8 && (prefixes & PREFIX_REX) == 0 && number >= 4 && number < 8)
+    return <u8>((number - 4) * 8 + 1);
   return <u8>(number << 3);
 }
 
@@ -287,25 +325,36 @@ function readMemory32(r: u32): u32 {
 
 function readImmediate(r: u32, kind: u8, size: u32, addressSize: u32): u64 {
   switch (kind) {
-    case 1: return <u64>(<i64>(<i8>next8()));
-    case 2: return next16();
-    case 3: return <u64>(<i64>(<i32>next32()));
-    case 4: return size == 2 ? <u64>(<i64>(<i16>next16())) : <u64>(<i64>(<i32>next32()));
-    case 5: return size == 8 ? next64() : size == 4 ? next32() : next16();
-    case 6: return next8();
-    case 7: return <u64>(<i64>(<i8>next8()));
-    case 8: return size == 2 ? <u64>(<i64>(<i16>next16())) : <u64>(<i64>(<i32>next32()));
-    case 9: return addressSize == 8 ? next64() : addressSize == 4 ? next32() : next16();
+    case 1:
+      return <u64>(<i64>(<i8>next8()));
+    case 2:
+      return next16();
+    case 3:
+      return <u64>(<i64>(<i32>next32()));
+    case 4:
+      return size == 2 ? <u64>(<i64>(<i16>next16())) : <u64>(<i64>(<i32>next32()));
+    case 5:
+      return size == 8 ? next64() : size == 4 ? next32() : next16();
+    case 6:
+      return next8();
+    case 7:
+      return <u64>(<i64>(<i8>next8()));
+    case 8:
+      return size == 2 ? <u64>(<i64>(<i16>next16())) : <u64>(<i64>(<i32>next32()));
+    case 9:
+      return addressSize == 8 ? next64() : addressSize == 4 ? next32() : next16();
     case 10: {
       const offset: u64 = size == 2 ? next16() : next32();
-      return offset | (<u64>next16() << 32);
+      return offset | ((<u64>next16()) << 32);
     }
     case 11: {
       const bytes: u64 = next16();
-      return bytes | (<u64>next8() << 16);
+      return bytes | ((<u64>next8()) << 16);
     }
-    case 12: return 1;
-    default: return 0;
+    case 12:
+      return 1;
+    default:
+      return 0;
   }
 }
 
@@ -349,7 +398,8 @@ function fillRecord(r: u32, row: usize, opcode: u32, offset: u32): void {
   if (immediateKind == 7 || immediateKind == 8) immediate += offset + length;
   store<u64>(r, immediate, 16);
   if (load<u8>(row, ROW_VVVV) != 0) store<u8>(r, <u8>(vvvv << 3), 23);
-  if (isMemory && load<u8>(r, 8) == <u8>BLOCK_RIP_SLOT) store<i32>(r, load<i32>(r, 12) + <i32>(offset + length), 12);
+  if (isMemory && load<u8>(r, 8) == <u8>BLOCK_RIP_SLOT)
+    store<i32>(r, load<i32>(r, 12) + <i32>(offset + length), 12);
   if ((prefixes & PREFIX_SEGMENT) != 0) segment = segmentOverride;
 
   let op: u32 = load<u16>(row);
@@ -368,7 +418,13 @@ function fillRecord(r: u32, row: usize, opcode: u32, offset: u32): void {
   store<u8>(r, <u8>size, 3);
   store<u16>(r, <u16>offset, 4);
   store<u8>(r, <u8>segment, 11);
-  store<u8>(r, (isMemory ? RECORD_MEMORY : 0) | ((access & 2) != 0 ? RECORD_WRITES : 0) | ((flags & FLAG_ENDS) != 0 ? RECORD_ENDS : 0), 24);
+  store<u8>(
+    r,
+    (isMemory ? RECORD_MEMORY : 0) |
+      ((access & 2) != 0 ? RECORD_WRITES : 0) |
+      ((flags & FLAG_ENDS) != 0 ? RECORD_ENDS : 0),
+    24,
+  );
   store<u8>(r, prefixes, 25);
   store<u8>(r, memBytes == 0 ? <u8>size : memBytes == 255 ? 0 : memBytes, 26);
   store<u8>(r, <u8>addressSize, 27);

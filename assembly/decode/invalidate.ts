@@ -11,7 +11,7 @@ import {
 export function pieces(offset: u32, size: u32): u64 {
   const first = offset >> 6;
   const last = min<u32>((offset + size - 1) >> 6, 63);
-  return (u64.MAX_VALUE >> (63 - <u64>(last - first))) << <u64>first;
+  return (u64.MAX_VALUE >> (63 - <u64>(last - first))) << (<u64>first);
 }
 
 /** Every record becomes "leave the block here", so that even the running block stops after the present instruction. */

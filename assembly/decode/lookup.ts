@@ -122,7 +122,8 @@ export function nextBlock(block: u32, slot: u32, target: u64): u32 {
   const resets = load<u32>(ARENA_RESETS);
   const next = findBlock(load<u32>(DECODE_MODE));
   // After a reset of the arena `block` is no more.
-  if (next == 0 || resets != load<u32>(ARENA_RESETS) || load<u8>(next, BLOCK_MODE) >= <u8>MODE_SINGLE) return 0;
+  if (next == 0 || resets != load<u32>(ARENA_RESETS) || load<u8>(next, BLOCK_MODE) >= <u8>MODE_SINGLE)
+    return 0;
   if (slot != BLOCK_NO_LINK && isLinkable(from, target) && (load<u8>(next, BLOCK_FLAGS) & BLOCK_CROSSES) == 0)
     store<u32>(block + slot, next);
   return next;

@@ -28,7 +28,14 @@ import { enterGuest } from "../vmx/entry";
 import { invept, invvpid } from "../vmx/invalidate";
 import { displacementOf, informationOfMemory, informationOfTwoOperands } from "../vmx/operands";
 import { vmFail, vmFailInvalid, vmSucceed } from "../vmx/result";
-import { LAUNCH_CLEAR, NO_POINTER, readByEncoding, setCurrentVmcs, slotOf, writeByEncoding } from "../vmx/vmcs";
+import {
+  LAUNCH_CLEAR,
+  NO_POINTER,
+  readByEncoding,
+  setCurrentVmcs,
+  slotOf,
+  writeByEncoding,
+} from "../vmx/vmcs";
 
 /** IA32_FEATURE_CONTROL: locked, VMX outside SMX. */
 const FEATURE_VMX: u64 = 5;
@@ -38,19 +45,42 @@ const FORMAT_TWO_OPERANDS: u32 = 2;
 
 export function executeVmx(op: u32, r: u32): void {
   switch (op) {
-    case OP_VMCALL: return vmcall();
-    case OP_VMLAUNCH: if (mayExecute(r, REASON_VMLAUNCH, FORMAT_NONE)) enterGuest(true); return;
-    case OP_VMRESUME: if (mayExecute(r, REASON_VMRESUME, FORMAT_NONE)) enterGuest(false); return;
-    case OP_VMXOFF: if (mayExecute(r, REASON_VMXOFF, FORMAT_NONE)) vmxoff(); return;
-    case OP_VMXON: return vmxon(r);
-    case OP_VMCLEAR: if (mayExecute(r, REASON_VMCLEAR, FORMAT_MEMORY)) vmclear(r); return;
-    case OP_VMPTRLD: if (mayExecute(r, REASON_VMPTRLD, FORMAT_MEMORY)) vmptrld(r); return;
-    case OP_VMPTRST: if (mayExecute(r, REASON_VMPTRST, FORMAT_MEMORY)) vmptrst(r); return;
-    case OP_VMREAD: if (mayExecute(r, REASON_VMREAD, FORMAT_TWO_OPERANDS)) vmread(r); return;
-    case OP_VMWRITE: if (mayExecute(r, REASON_VMWRITE, FORMAT_TWO_OPERANDS)) vmwrite(r); return;
-    case OP_INVEPT: if (mayExecute(r, REASON_INVEPT, FORMAT_TWO_OPERANDS)) invalidate(r, true); return;
-    case OP_INVVPID: if (mayExecute(r, REASON_INVVPID, FORMAT_TWO_OPERANDS)) invalidate(r, false); return;
-    default: raiseUd();
+    case OP_VMCALL:
+      return vmcall();
+    case OP_VMLAUNCH:
+      if (mayExecute(r, REASON_VMLAUNCH, FORMAT_NONE)) enterGuest(true);
+      return;
+    case OP_VMRESUME:
+      if (mayExecute(r, REASON_VMRESUME, FORMAT_NONE)) enterGuest(false);
+      return;
+    case OP_VMXOFF:
+      if (mayExecute(r, REASON_VMXOFF, FORMAT_NONE)) vmxoff();
+      return;
+    case OP_VMXON:
+      return vmxon(r);
+    case OP_VMCLEAR:
+      if (mayExecute(r, REASON_VMCLEAR, FORMAT_MEMORY)) vmclear(r);
+      return;
+    case OP_VMPTRLD:
+      if (mayExecute(r, REASON_VMPTRLD, FORMAT_MEMORY)) vmptrld(r);
+      return;
+    case OP_VMPTRST:
+      if (mayExecute(r, REASON_VMPTRST, FORMAT_MEMORY)) vmptrst(r);
+      return;
+    case OP_VMREAD:
+      if (mayExecute(r, REASON_VMREAD, FORMAT_TWO_OPERANDS)) vmread(r);
+      return;
+    case OP_VMWRITE:
+      if (mayExecute(r, REASON_VMWRITE, FORMAT_TWO_OPERANDS)) vmwrite(r);
+      return;
+    case OP_INVEPT:
+      if (mayExecute(r, REASON_INVEPT, FORMAT_TWO_OPERANDS)) invalidate(r, true);
+      return;
+    case OP_INVVPID:
+      if (mayExecute(r, REASON_INVVPID, FORMAT_TWO_OPERANDS)) invalidate(r, false);
+      return;
+    default:
+      raiseUd();
   }
 }
 
@@ -99,7 +129,8 @@ function vmxon(r: u32): void {
   const isFixedRight = hasFixedCr0(load<u64>(CR0), false) && hasFixedCr4(load<u64>(CR4));
   const isEnabled = (load<u64>(FEATURE_CONTROL) & FEATURE_VMX) == FEATURE_VMX;
   // SDM 3C, "VMXON": A20M mode counts as well.
-  if (load<u32>(CPL) != 0 || !isFixedRight || !isEnabled || load<u32>(A20_MASK) != 0xffffffff) return raiseGp0();
+  if (load<u32>(CPL) != 0 || !isFixedRight || !isEnabled || load<u32>(A20_MASK) != 0xffffffff)
+    return raiseGp0();
   const pointer = read64(operandAddress(r));
   if (aborted()) return;
   setCurrentVmcs(NO_POINTER);
@@ -136,7 +167,8 @@ function vmptrld(r: u32): void {
   if (!isPageAddress(pointer)) return vmFail(ERROR_VMPTRLD_INVALID_ADDRESS);
   if (pointer == load<u64>(VMXON_POINTER)) return vmFail(ERROR_VMPTRLD_VMXON_POINTER);
   // Memory that is not RAM has no revision identifier to read.
-  if (readPhysical32(pointer) != VMCS_REVISION || !setCurrentVmcs(pointer)) return vmFail(ERROR_VMPTRLD_WRONG_REVISION);
+  if (readPhysical32(pointer) != VMCS_REVISION || !setCurrentVmcs(pointer))
+    return vmFail(ERROR_VMPTRLD_WRONG_REVISION);
   vmSucceed();
 }
 

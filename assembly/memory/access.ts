@@ -15,8 +15,24 @@ import { EPT_FAULT, eptAllowsWrite, eptTranslate } from "../vmx/ept";
 import { invalidateCodeAt } from "../decode/invalidate";
 import { noteDataAccess } from "../interrupts/debug";
 import { frameBlocks, frameCode, frameFor, frameIsRom } from "./frames";
-import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, walk, walkFlags, walkPhysical, walkWritable } from "./paging";
-import { currentTlbMode, fillTlb, KIND_FETCH, KIND_READ, KIND_WRITE, MODE_SUPERVISOR, MODE_USER } from "./tlb";
+import {
+  ACCESS_FETCH,
+  ACCESS_READ,
+  ACCESS_WRITE,
+  walk,
+  walkFlags,
+  walkPhysical,
+  walkWritable,
+} from "./paging";
+import {
+  currentTlbMode,
+  fillTlb,
+  KIND_FETCH,
+  KIND_READ,
+  KIND_WRITE,
+  MODE_SUPERVISOR,
+  MODE_USER,
+} from "./tlb";
 
 /** A linear address that no TLB entry holds: what address computations return after they announced a fault. */
 export const POISON: u64 = 0x7fff000000000000;
@@ -38,7 +54,7 @@ const SLOT_MASK: u32 = (TLB_ENTRIES - 1) << 4;
 
 // @ts-ignore: decorator
 @inline function entryFor(linear: u64, kind: u32): u32 {
-  return load<u32>(TLB_BASE) + kind * TLB_KIND_SIZE + ((<u32>linear >> 8) & SLOT_MASK);
+  return load<u32>(TLB_BASE) + kind * TLB_KIND_SIZE + (((<u32>linear) >> 8) & SLOT_MASK);
 }
 // @ts-ignore: decorator
 @inline function hits(entry: u32, linear: u64, size: u64): bool {
@@ -65,18 +81,42 @@ const SLOT_MASK: u32 = (TLB_ENTRIES - 1) << 4;
   return <T>rmwSlow(linear, sizeof<T>());
 }
 
-export function read8(linear: u64): u32 { return read<u8>(linear); }
-export function read16(linear: u64): u32 { return read<u16>(linear); }
-export function read32(linear: u64): u32 { return read<u32>(linear); }
-export function read64(linear: u64): u64 { return read<u64>(linear); }
-export function write8(linear: u64, value: u32): void { write<u8>(linear, <u8>value); }
-export function write16(linear: u64, value: u32): void { write<u16>(linear, <u16>value); }
-export function write32(linear: u64, value: u32): void { write<u32>(linear, value); }
-export function write64(linear: u64, value: u64): void { write<u64>(linear, value); }
-export function rmw8(linear: u64): u32 { return rmw<u8>(linear); }
-export function rmw16(linear: u64): u32 { return rmw<u16>(linear); }
-export function rmw32(linear: u64): u32 { return rmw<u32>(linear); }
-export function rmw64(linear: u64): u64 { return rmw<u64>(linear); }
+export function read8(linear: u64): u32 {
+  return read<u8>(linear);
+}
+export function read16(linear: u64): u32 {
+  return read<u16>(linear);
+}
+export function read32(linear: u64): u32 {
+  return read<u32>(linear);
+}
+export function read64(linear: u64): u64 {
+  return read<u64>(linear);
+}
+export function write8(linear: u64, value: u32): void {
+  write<u8>(linear, <u8>value);
+}
+export function write16(linear: u64, value: u32): void {
+  write<u16>(linear, <u16>value);
+}
+export function write32(linear: u64, value: u32): void {
+  write<u32>(linear, value);
+}
+export function write64(linear: u64, value: u64): void {
+  write<u64>(linear, value);
+}
+export function rmw8(linear: u64): u32 {
+  return rmw<u8>(linear);
+}
+export function rmw16(linear: u64): u32 {
+  return rmw<u16>(linear);
+}
+export function rmw32(linear: u64): u32 {
+  return rmw<u32>(linear);
+}
+export function rmw64(linear: u64): u64 {
+  return rmw<u64>(linear);
+}
 
 /** 16 bytes of any alignment. */
 export function read128(linear: u64): v128 {
@@ -121,7 +161,7 @@ function locate(linear: u64, access: u32, mode: u32): bool {
   locatedPhysical = physical;
   const frame = frameFor(physical);
   locatedRom = frame != 0 && frameIsRom;
-  locatedHost = frame == 0 ? 0 : frame + (<u32>physical & 0xfff);
+  locatedHost = frame == 0 ? 0 : frame + ((<u32>physical) & 0xfff);
   if (frame == 0) return true;
   if (access == ACCESS_FETCH) fillTlb(mode, KIND_FETCH, linear, frame, walkFlags);
   else {
@@ -137,14 +177,14 @@ function locateUncached(physical: u64): bool {
   locatedPhysical = physical;
   const frame = frameFor(physical);
   locatedRom = frame != 0 && frameIsRom;
-  locatedHost = frame == 0 ? 0 : frame + (<u32>physical & 0xfff);
+  locatedHost = frame == 0 ? 0 : frame + ((<u32>physical) & 0xfff);
   return true;
 }
 
 /** `locate`, but a hit in the real tables of the mode (those of TLB_BASE may be the empty ones) spares the walk. */
 function locateFast(linear: u64, access: u32, mode: u32): bool {
   if (mode == currentTlbMode()) {
-    const entry = load<u32>(TLB_MODE_BASE) + access * TLB_KIND_SIZE + ((<u32>linear >> 8) & SLOT_MASK);
+    const entry = load<u32>(TLB_MODE_BASE) + access * TLB_KIND_SIZE + (((<u32>linear) >> 8) & SLOT_MASK);
     if ((linear ^ load<u64>(entry)) < 4096) {
       locatedHost = <u32>linear + load<u32>(entry, 8);
       locatedRom = false;
@@ -162,7 +202,7 @@ function mayTouch(linear: u64, size: u32, isWrite: bool): bool {
     faultWasNonCanonical = true;
     return false;
   }
-  if ((<u32>linear & (size - 1)) != 0 && (load<u32>(EFLAGS) & AC) != 0 && currentTlbMode() == MODE_USER) {
+  if (((<u32>linear) & (size - 1)) != 0 && (load<u32>(EFLAGS) & AC) != 0 && currentTlbMode() == MODE_USER) {
     if ((load<u64>(CR0) & CR0_AM) != 0 && size <= 8) {
       raiseWithCode(VECTOR_AC, 0);
       return false;
@@ -173,7 +213,7 @@ function mayTouch(linear: u64, size: u32, isWrite: bool): bool {
 }
 
 function crosses(linear: u64, size: u32): bool {
-  return (<u32>linear & 0xfff) + size > 4096;
+  return ((<u32>linear) & 0xfff) + size > 4096;
 }
 
 /** First byte of the page after that of `linear`: what CR2 tells when only that page faults. */
@@ -193,7 +233,7 @@ function readLocated(size: u32): u64 {
   const high = <u32>(locatedPhysical >> 32);
   if (size < 8) return mmioRead(low, high, size);
   const first = mmioRead(low, high, 4);
-  return <u64>first | (<u64>mmioRead(low + 4, high, 4) << 32);
+  return (<u64>first) | ((<u64>mmioRead(low + 4, high, 4)) << 32);
 }
 
 function writeLocated(size: u32, value: u64): void {
@@ -290,7 +330,7 @@ export function hostPointerForWrite(linear: u64, size: u32): u32 {
 /** Host address of the instruction byte at `linear`, or 0 with a fault announced; MMIO and unmapped space: 0 without one. */
 export function fetchPointer(linear: u64): u32 {
   const mode = currentTlbMode();
-  const entry = load<u32>(TLB_MODE_BASE) + KIND_FETCH * TLB_KIND_SIZE + ((<u32>linear >> 8) & SLOT_MASK);
+  const entry = load<u32>(TLB_MODE_BASE) + KIND_FETCH * TLB_KIND_SIZE + (((<u32>linear) >> 8) & SLOT_MASK);
   if ((linear ^ load<u64>(entry)) < 4096) return <u32>linear + load<u32>(entry, 8);
   if (load<u32>(DECODE_MODE) == MODE_64 && !isCanonical(linear)) {
     raiseGp0();
@@ -314,11 +354,27 @@ function readSystem(linear: u64, size: u32): u64 {
 function writeSystem(linear: u64, size: u32, value: u64): void {
   if (isSystemAddressable(linear, size)) writeIn(linear, size, value, MODE_SUPERVISOR);
 }
-export function readSystem8(linear: u64): u32 { return <u32>readSystem(linear, 1); }
-export function readSystem16(linear: u64): u32 { return <u32>readSystem(linear, 2); }
-export function readSystem32(linear: u64): u32 { return <u32>readSystem(linear, 4); }
-export function readSystem64(linear: u64): u64 { return readSystem(linear, 8); }
-export function writeSystem8(linear: u64, value: u32): void { writeSystem(linear, 1, value); }
-export function writeSystem16(linear: u64, value: u32): void { writeSystem(linear, 2, value); }
-export function writeSystem32(linear: u64, value: u32): void { writeSystem(linear, 4, value); }
-export function writeSystem64(linear: u64, value: u64): void { writeSystem(linear, 8, value); }
+export function readSystem8(linear: u64): u32 {
+  return <u32>readSystem(linear, 1);
+}
+export function readSystem16(linear: u64): u32 {
+  return <u32>readSystem(linear, 2);
+}
+export function readSystem32(linear: u64): u32 {
+  return <u32>readSystem(linear, 4);
+}
+export function readSystem64(linear: u64): u64 {
+  return readSystem(linear, 8);
+}
+export function writeSystem8(linear: u64, value: u32): void {
+  writeSystem(linear, 1, value);
+}
+export function writeSystem16(linear: u64, value: u32): void {
+  writeSystem(linear, 2, value);
+}
+export function writeSystem32(linear: u64, value: u32): void {
+  writeSystem(linear, 4, value);
+}
+export function writeSystem64(linear: u64, value: u64): void {
+  writeSystem(linear, 8, value);
+}

@@ -32,7 +32,7 @@ function pageWord(physical: u64): u32 {
   if (chunk >= <u64>FRAME_DIRECTORY_ENTRIES) return 0;
   const table = load<u32>(FRAME_DIRECTORY + <u32>chunk * 4);
   if (table == 0) return 0;
-  return table + ((<u32>(physical >> 12) & 511) << 2);
+  return table + (((<u32>(physical >> 12)) & 511) << 2);
 }
 
 function pageWordForSetup(physical: u64): u32 {
@@ -87,7 +87,11 @@ export function hasFrame(physical: u64): bool {
 
 /** Head of the list of blocks decoded from a frame. */
 // @ts-ignore: decorator
-@inline export function frameBlocks(host: u32): u32 { return FRAME_BLOCKS + (host >> 12) * 4; }
+@inline export function frameBlocks(host: u32): u32 {
+  return FRAME_BLOCKS + (host >> 12) * 4;
+}
 /** The 64-bit map of a frame's 64-byte pieces that hold decoded instructions. */
 // @ts-ignore: decorator
-@inline export function frameCode(host: u32): u32 { return FRAME_CODE + (host >> 12) * 8; }
+@inline export function frameCode(host: u32): u32 {
+  return FRAME_CODE + (host >> 12) * 8;
+}

@@ -55,7 +55,7 @@ function pageFault(bits: u32): bool {
 /** Reserved bits of a 64-bit entry: above MAXPHYADDR, XD without EFER.NXE. */
 function reservedMask(): u64 {
   const width = load<u32>(PHYSICAL_BITS);
-  const high = (<u64>0x000fffffffffffff >> width) << width;
+  const high = ((<u64>0x000fffffffffffff) >> width) << width;
   return (load<u64>(EFER) & EFER_NXE) != 0 ? high : high | XD;
 }
 
@@ -84,7 +84,7 @@ let walkKeyWriteDisabled: bool = false;
 /** SDM 3A, "Protection Keys": PAGE_FAULT_KEY when the key of a user-mode address forbids the data access, else 0. */
 function checkProtectionKey(entry: u64): u32 {
   if ((load<u64>(CR4) & CR4_PKE) == 0 || (rights & US) == 0 || (load<u64>(EFER) & EFER_LMA) == 0) return 0;
-  const bits = load<u32>(PKRU) >> ((<u32>(entry >> 59) & 15) * 2);
+  const bits = load<u32>(PKRU) >> (((<u32>(entry >> 59)) & 15) * 2);
   const writeMatters = walkMode == MODE_USER || (load<u64>(CR0) & CR0_WP) != 0;
   walkKeyWriteDisabled = (bits & 2) != 0 && writeMatters;
   return (bits & 1) != 0 || (walkAccess == ACCESS_WRITE && walkKeyWriteDisabled) ? PAGE_FAULT_KEY : 0;
@@ -105,7 +105,8 @@ function mayAccess(entry: u64): bool {
         if (cr4 & CR4_SMEP) return pageFault(1);
       } else if (walkMode == MODE_SUPERVISOR && (cr4 & CR4_SMAP) != 0) return pageFault(1 | key);
     }
-    if (walkAccess == ACCESS_WRITE && !isWritable && (load<u64>(CR0) & CR0_WP) != 0) return pageFault(1 | key);
+    if (walkAccess == ACCESS_WRITE && !isWritable && (load<u64>(CR0) & CR0_WP) != 0)
+      return pageFault(1 | key);
   }
   if (walkAccess == ACCESS_FETCH) return noExecute ? pageFault(1) : true;
   return key != 0 ? pageFault(1 | key) : true;
@@ -141,9 +142,16 @@ function walk64(table: u64, firstLevel: i32): bool {
     if (level == 1) return finish(guestPhysical, physical, entry, address | (walkLinear & 0xfff), 0, false);
     if (entry & PS) {
       if (level > 3) return pageFault(9);
-      const mask = (<u64>1 << shift) - 1;
+      const mask = ((<u64>1) << shift) - 1;
       if (address & mask & ~0x1000) return pageFault(9); // bit 12 is PAT
-      return finish(guestPhysical, physical, entry, (address & ~mask) | (walkLinear & mask), TLB_LARGE, false);
+      return finish(
+        guestPhysical,
+        physical,
+        entry,
+        (address & ~mask) | (walkLinear & mask),
+        TLB_LARGE,
+        false,
+      );
     }
     if (!setEntryBits(guestPhysical, physical, entry, A, false)) return false;
     base = address;
@@ -194,7 +202,7 @@ export function walk(linear: u64, access: u32, mode: u32): bool {
     return walk64(load<u64>(CR3) & 0x000ffffffffff000, (load<u64>(CR4) & CR4_LA57) != 0 ? 5 : 4);
   }
   if ((load<u64>(CR4) & CR4_PAE) == 0) return walk32();
-  const pdpte = load<u64>(PDPTE + ((<u32>linear >> 30) << 3));
+  const pdpte = load<u64>(PDPTE + (((<u32>linear) >> 30) << 3));
   if ((pdpte & P) == 0) return pageFault(0);
   return walk64(pdpte & 0x000ffffffffff000, 2);
 }
@@ -205,7 +213,7 @@ export function walk(linear: u64, access: u32, mode: u32): bool {
  */
 export function loadPdptes(cr3: u64): bool {
   const width = load<u32>(PHYSICAL_BITS);
-  const reserved: u64 = 0x1e6 | (u64.MAX_VALUE << <u64>width);
+  const reserved: u64 = 0x1e6 | (u64.MAX_VALUE << (<u64>width));
   walkLinear = 0;
   walkMode = MODE_SUPERVISOR;
   const base = structureAddress(cr3 & 0xffffffe0);

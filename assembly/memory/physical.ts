@@ -6,14 +6,16 @@ import { frameCode, frameFor, frameIsRom } from "./frames";
 /** A naturally aligned word of physical memory; all ones where there is none (MMIO is read). */
 export function readPhysical64(physical: u64): u64 {
   const frame = frameFor(physical);
-  if (frame) return load<u64>(frame + (<u32>physical & 0xfff));
+  if (frame) return load<u64>(frame + ((<u32>physical) & 0xfff));
   const low = mmioRead(<u32>physical, <u32>(physical >> 32), 4);
-  return <u64>low | (<u64>mmioRead(<u32>physical + 4, <u32>(physical >> 32), 4) << 32);
+  return (<u64>low) | ((<u64>mmioRead(<u32>physical + 4, <u32>(physical >> 32), 4)) << 32);
 }
 
 export function readPhysical32(physical: u64): u32 {
   const frame = frameFor(physical);
-  return frame ? load<u32>(frame + (<u32>physical & 0xfff)) : mmioRead(<u32>physical, <u32>(physical >> 32), 4);
+  return frame
+    ? load<u32>(frame + ((<u32>physical) & 0xfff))
+    : mmioRead(<u32>physical, <u32>(physical >> 32), 4);
 }
 
 /** Writes a naturally aligned word; code decoded from it is dropped. */
@@ -25,7 +27,7 @@ export function writePhysical64(physical: u64, value: u64): void {
     return;
   }
   if (frameIsRom) return;
-  const host = frame + (<u32>physical & 0xfff);
+  const host = frame + ((<u32>physical) & 0xfff);
   if (load<u64>(frameCode(host))) invalidateCodeAt(host, 8);
   store<u64>(host, value);
 }
@@ -34,7 +36,7 @@ export function writePhysical32(physical: u64, value: u32): void {
   const frame = frameFor(physical);
   if (frame == 0) return mmioWrite(<u32>physical, <u32>(physical >> 32), 4, value);
   if (frameIsRom) return;
-  const host = frame + (<u32>physical & 0xfff);
+  const host = frame + ((<u32>physical) & 0xfff);
   if (load<u64>(frameCode(host))) invalidateCodeAt(host, 4);
   store<u32>(host, value);
 }

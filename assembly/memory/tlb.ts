@@ -40,14 +40,20 @@ const KEY_VALID: u32 = 28;
 const KEY_BYTES: u32 = 32;
 
 // @ts-ignore: decorator
-@inline function bankAddress(bank: u32): u32 { return TLB + (load<u32>(CPU_INDEX) * TLB_BANKS + bank) * TLB_BANK_SIZE; }
+@inline function bankAddress(bank: u32): u32 {
+  return TLB + (load<u32>(CPU_INDEX) * TLB_BANKS + bank) * TLB_BANK_SIZE;
+}
 // @ts-ignore: decorator
-@inline function bankKey(bank: u32): u32 { return BANK_KEYS + bank * KEY_BYTES; }
+@inline function bankKey(bank: u32): u32 {
+  return BANK_KEYS + bank * KEY_BYTES;
+}
 
 /** The mode that the present CPL and EFLAGS.AC give. */
 export function currentTlbMode(): u32 {
   if (load<u32>(CPL) == 3) return MODE_USER;
-  return (load<u64>(CR4) & CR4_SMAP) != 0 && (load<u32>(EFLAGS) & AC) != 0 ? MODE_SUPERVISOR_AC : MODE_SUPERVISOR;
+  return (load<u64>(CR4) & CR4_SMAP) != 0 && (load<u32>(EFLAGS) & AC) != 0
+    ? MODE_SUPERVISOR_AC
+    : MODE_SUPERVISOR;
 }
 
 /** To be called whenever CPL, EFLAGS.AC, CR0.AM, CR4.SMAP, DECODE_MODE, data breakpoints or the bank change. */
@@ -55,7 +61,8 @@ export function updateTlbBase(): void {
   const bank = bankAddress(load<u32>(BANK));
   const mode = currentTlbMode();
   store<u32>(TLB_MODE_BASE, bank + mode * TLB_MODE_SIZE);
-  const checksAlignment = mode == MODE_USER && (load<u32>(EFLAGS) & AC) != 0 && (load<u64>(CR0) & CR0_AM) != 0;
+  const checksAlignment =
+    mode == MODE_USER && (load<u32>(EFLAGS) & AC) != 0 && (load<u64>(CR0) & CR0_AM) != 0;
   const isSlow = checksAlignment || load<u32>(BREAKPOINTS) != 0;
   store<u32>(TLB_BASE, bank + (isSlow ? MODE_EMPTY : mode) * TLB_MODE_SIZE);
   const tag = (load<u32>(bankKey(load<u32>(BANK)), KEY_GENERATION) << 4) | (load<u32>(DECODE_MODE) << 2);
@@ -106,7 +113,7 @@ function flushBank(bank: u32, keepGlobal: bool): void {
 export function fillTlb(mode: u32, kind: u32, linear: u64, host: u32, flags: u32): void {
   const bank = load<u32>(BANK);
   const address = bankAddress(bank);
-  const slot = mode * (3 * TLB_ENTRIES) + kind * TLB_ENTRIES + (<u32>(linear >> 12) & (TLB_ENTRIES - 1));
+  const slot = mode * (3 * TLB_ENTRIES) + kind * TLB_ENTRIES + ((<u32>(linear >> 12)) & (TLB_ENTRIES - 1));
   const entry = address + slot * 16;
   const page = linear & ~0xfff;
   store<u64>(entry, page);
@@ -122,7 +129,8 @@ export function fillTlb(mode: u32, kind: u32, linear: u64, host: u32, flags: u32
 /** Takes every entry whose host frame is `host` out of the write tables (its page now holds code). */
 export function writeProtectFrame(host: u32): void {
   for (let bank: u32 = 0; bank < TLB_BANKS; bank++) {
-    if (load<u32>(bankKey(bank), KEY_VALID)) writeProtectInBank(bankAddress(bank), load<u32>(bankKey(bank), KEY_LOG), host);
+    if (load<u32>(bankKey(bank), KEY_VALID))
+      writeProtectInBank(bankAddress(bank), load<u32>(bankKey(bank), KEY_LOG), host);
   }
 }
 
@@ -144,7 +152,7 @@ function writeProtectInBank(address: u32, count: u32, host: u32): void {
 }
 
 function dropIfWriteOf(address: u32, slot: u32, host: u32): void {
-  if (((slot / TLB_ENTRIES) % 3) != KIND_WRITE) return;
+  if ((slot / TLB_ENTRIES) % 3 != KIND_WRITE) return;
   const entry = address + slot * 16;
   if (load<u32>(entry, 8) + <u32>load<u64>(entry) == host) {
     store<u64>(entry, (slot & (TLB_ENTRIES - 1)) == 0 ? 0x1000 : 0);
@@ -241,7 +249,8 @@ export function flushBanksWhere(vpid: i32, ept: u64, byVpid: bool, byEpt: bool):
 export function flushPageOfVpid(vpid: u32, linear: u64): void {
   for (let bank: u32 = 0; bank < TLB_BANKS; bank++) {
     const key = bankKey(bank);
-    if (load<u32>(key, KEY_VALID) != 0 && load<u32>(key, KEY_VPID) == vpid) flushPageInBank(bank, linear, false);
+    if (load<u32>(key, KEY_VALID) != 0 && load<u32>(key, KEY_VPID) == vpid)
+      flushPageInBank(bank, linear, false);
   }
   updateTlbBase();
 }
@@ -264,7 +273,12 @@ export function selectBank(vpid: u32, ept: u64, pcid: u32): void {
   for (let bank: u32 = 0; bank < TLB_BANKS; bank++) {
     const key = bankKey(bank);
     const isValid = load<u32>(key, KEY_VALID) != 0;
-    if (isValid && load<u32>(key, KEY_VPID) == vpid && load<u32>(key, KEY_PCID) == pcid && load<u64>(key, KEY_EPT) == ept) {
+    if (
+      isValid &&
+      load<u32>(key, KEY_VPID) == vpid &&
+      load<u32>(key, KEY_PCID) == pcid &&
+      load<u64>(key, KEY_EPT) == ept
+    ) {
       store<u32>(key, clock, KEY_USED);
       store<u32>(BANK, bank);
       return updateTlbBase();
@@ -309,7 +323,7 @@ export function reopenBank(): void {
 
 /** PCID in force: CR3 bits 11:0 when CR4.PCIDE, else 0. */
 export function currentPcid(): u32 {
-  return (load<u64>(CR4) & CR4_PCIDE) != 0 ? <u32>load<u64>(CR3) & 0xfff : 0;
+  return (load<u64>(CR4) & CR4_PCIDE) != 0 ? (<u32>load<u64>(CR3)) & 0xfff : 0;
 }
 
 /** VPID and EPT pointer of the present bank. */

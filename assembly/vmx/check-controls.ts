@@ -35,7 +35,7 @@ function isAllowed(value: u32, mustBe1: u32, mayBe1: u32): bool {
   return (value & mustBe1) == mustBe1 && (value & ~mayBe1) == 0;
 }
 export function isWithinWidth(physical: u64): bool {
-  return physical >> <u64>load<u32>(PHYSICAL_BITS) == 0;
+  return physical >> (<u64>load<u32>(PHYSICAL_BITS)) == 0;
 }
 /** A 4-KByte-aligned physical address. */
 export function isPageAddress(physical: u64): bool {
@@ -54,8 +54,12 @@ export function checkControls(): u32 {
 
 function checkReserved(): u32 {
   if (!isAllowed(field32(F_PIN_BASED_CONTROLS), PIN_ALLOWED_0, PIN_ALLOWED_1)) return CHECK_PIN_RESERVED;
-  if (!isAllowed(field32(F_PRIMARY_CONTROLS), PRIMARY_ALLOWED_0, PRIMARY_ALLOWED_1)) return CHECK_PRIMARY_RESERVED;
-  if (primaryHas(PRIMARY_ACTIVATE_SECONDARY_CONTROLS) && (field32(F_SECONDARY_CONTROLS) & ~SECONDARY_ALLOWED_1) != 0)
+  if (!isAllowed(field32(F_PRIMARY_CONTROLS), PRIMARY_ALLOWED_0, PRIMARY_ALLOWED_1))
+    return CHECK_PRIMARY_RESERVED;
+  if (
+    primaryHas(PRIMARY_ACTIVATE_SECONDARY_CONTROLS) &&
+    (field32(F_SECONDARY_CONTROLS) & ~SECONDARY_ALLOWED_1) != 0
+  )
     return CHECK_SECONDARY_RESERVED;
   return field32(F_CR3_TARGET_COUNT) > CR3_TARGETS ? CHECK_CR3_TARGET_COUNT : 0;
 }
@@ -70,7 +74,10 @@ function checkAddresses(): u32 {
 
 function checkTpr(): u32 {
   if (!primaryHas(PRIMARY_USE_TPR_SHADOW)) {
-    const needing = SECONDARY_VIRTUALIZE_X2APIC_MODE | SECONDARY_APIC_REGISTER_VIRTUALIZATION | SECONDARY_VIRTUAL_INTERRUPT_DELIVERY;
+    const needing =
+      SECONDARY_VIRTUALIZE_X2APIC_MODE |
+      SECONDARY_APIC_REGISTER_VIRTUALIZATION |
+      SECONDARY_VIRTUAL_INTERRUPT_DELIVERY;
     return secondaryHas(needing) ? CHECK_NO_TPR_SHADOW : 0;
   }
   if (!isPageAddress(field(F_VIRTUAL_APIC_ADDRESS))) return CHECK_VIRTUAL_APIC_ADDRESS;
@@ -101,15 +108,22 @@ export function checkEptPointer(pointer: u64): u32 {
 
 /** An MSR area of `count` entries of 16 bytes. */
 function isAreaRight(address: u64, count: u32): bool {
-  return count == 0 || ((address & 15) == 0 && isWithinWidth(address) && isWithinWidth(address + (<u64>count << 4) - 1));
+  return (
+    count == 0 ||
+    ((address & 15) == 0 && isWithinWidth(address) && isWithinWidth(address + ((<u64>count) << 4) - 1))
+  );
 }
 
 function checkExitControls(): u32 {
   const controls = field32(F_EXIT_CONTROLS);
   if (!isAllowed(controls, EXIT_ALLOWED_0, EXIT_ALLOWED_1)) return CHECK_EXIT_RESERVED;
-  if (!pinHas(PIN_ACTIVATE_PREEMPTION_TIMER) && (controls & EXIT_SAVE_PREEMPTION_TIMER) != 0) return CHECK_SAVE_TIMER;
-  if (!isAreaRight(field(F_EXIT_MSR_STORE_ADDRESS), field32(F_EXIT_MSR_STORE_COUNT))) return CHECK_EXIT_MSR_STORE;
-  return isAreaRight(field(F_EXIT_MSR_LOAD_ADDRESS), field32(F_EXIT_MSR_LOAD_COUNT)) ? 0 : CHECK_EXIT_MSR_LOAD;
+  if (!pinHas(PIN_ACTIVATE_PREEMPTION_TIMER) && (controls & EXIT_SAVE_PREEMPTION_TIMER) != 0)
+    return CHECK_SAVE_TIMER;
+  if (!isAreaRight(field(F_EXIT_MSR_STORE_ADDRESS), field32(F_EXIT_MSR_STORE_COUNT)))
+    return CHECK_EXIT_MSR_STORE;
+  return isAreaRight(field(F_EXIT_MSR_LOAD_ADDRESS), field32(F_EXIT_MSR_LOAD_COUNT))
+    ? 0
+    : CHECK_EXIT_MSR_LOAD;
 }
 
 function checkEntryControls(): u32 {
@@ -117,7 +131,9 @@ function checkEntryControls(): u32 {
   const information = field32(F_ENTRY_INTERRUPTION_INFORMATION);
   const failed = (information & INFO_VALID) != 0 ? checkInjection(information) : 0;
   if (failed != 0) return failed;
-  return isAreaRight(field(F_ENTRY_MSR_LOAD_ADDRESS), field32(F_ENTRY_MSR_LOAD_COUNT)) ? 0 : CHECK_ENTRY_MSR_LOAD;
+  return isAreaRight(field(F_ENTRY_MSR_LOAD_ADDRESS), field32(F_ENTRY_MSR_LOAD_COUNT))
+    ? 0
+    : CHECK_ENTRY_MSR_LOAD;
 }
 
 /** Whether this event carries an error code in the guest's mode. */
@@ -130,7 +146,8 @@ function checkInjection(information: u32): u32 {
   const type = (information >> 8) & 7;
   const vector = information & 255;
   if (type == TYPE_RESERVED) return CHECK_INJECTION_TYPE;
-  if ((type == TYPE_NMI && vector != 2) || (type == TYPE_HARDWARE_EXCEPTION && vector > 31)) return CHECK_INJECTION_VECTOR;
+  if ((type == TYPE_NMI && vector != 2) || (type == TYPE_HARDWARE_EXCEPTION && vector > 31))
+    return CHECK_INJECTION_VECTOR;
   if (type == TYPE_OTHER && vector != 0) return CHECK_INJECTION_VECTOR;
   const hasCode = (information & INFO_HAS_CODE) != 0;
   if (hasCode != needsCode(type, vector)) return CHECK_INJECTION_CODE;

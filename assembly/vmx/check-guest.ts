@@ -41,7 +41,8 @@ function checkControlRegisters(): u32 {
   if (!hasFixedCr0(cr0, secondaryHas(SECONDARY_UNRESTRICTED_GUEST))) return CHECK_GUEST_CR0;
   if ((cr0 & CR0_PG) != 0 && (cr0 & CR0_PE) == 0) return CHECK_GUEST_CR0_PG;
   if (!hasFixedCr4(cr4)) return CHECK_GUEST_CR4;
-  if (entryHas(ENTRY_LOAD_DEBUG_CONTROLS) && (field(F_GUEST_IA32_DEBUGCTL) & ~DEBUGCTL_BITS) != 0) return CHECK_GUEST_DEBUGCTL;
+  if (entryHas(ENTRY_LOAD_DEBUG_CONTROLS) && (field(F_GUEST_IA32_DEBUGCTL) & ~DEBUGCTL_BITS) != 0)
+    return CHECK_GUEST_DEBUGCTL;
   if (entryHas(ENTRY_IA32E_MODE_GUEST)) {
     if ((cr0 & CR0_PG) == 0) return CHECK_GUEST_IA32E_PG;
     if ((cr4 & CR4_PAE) == 0) return CHECK_GUEST_IA32E_PAE;
@@ -66,7 +67,8 @@ function checkMsrs(): u32 {
 
 function checkTables(): u32 {
   const cr4 = field(F_GUEST_CR4);
-  if (!isCanonicalFor(field(F_GUEST_GDTR_BASE), cr4) || !isCanonicalFor(field(F_GUEST_IDTR_BASE), cr4)) return CHECK_TABLE_BASE;
+  if (!isCanonicalFor(field(F_GUEST_GDTR_BASE), cr4) || !isCanonicalFor(field(F_GUEST_IDTR_BASE), cr4))
+    return CHECK_TABLE_BASE;
   return (field32(F_GUEST_GDTR_LIMIT) | field32(F_GUEST_IDTR_LIMIT)) >> 16 != 0 ? CHECK_TABLE_LIMIT : 0;
 }
 

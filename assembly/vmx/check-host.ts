@@ -19,7 +19,7 @@ export const EFER_BITS: u64 = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
 /** Canonical for the linear-address width of the processor (57 bits) or of the present or coming paging mode. */
 export function isCanonicalFor(linear: u64, cr4: u64): bool {
   const shift: i64 = (cr4 & 0x1000) != 0 ? 7 : 16;
-  return <u64>((<i64>linear << shift) >> shift) == linear;
+  return <u64>(((<i64>linear) << shift) >> shift) == linear;
 }
 
 /** Each byte of IA32_PAT is a memory type. */

@@ -60,7 +60,7 @@ function checkSelectors(isV86: bool): u32 {
 function checkBases(isV86: bool): u32 {
   if (isV86) {
     for (let segment: u32 = 0; segment < 6; segment++) {
-      if (baseOf(segment) != <u64>selectorOf(segment) << 4) return CHECK_V86_BASE;
+      if (baseOf(segment) != (<u64>selectorOf(segment)) << 4) return CHECK_V86_BASE;
     }
   }
   const cr4 = field(F_GUEST_CR4);
@@ -142,11 +142,14 @@ function checkTr(): u32 {
   const rights = rightsOf(SEGMENT_TR);
   const type = rights & 15;
   if (type != 11 && (type != 3 || entryHas(ENTRY_IA32E_MODE_GUEST))) return CHECK_TR_TYPE;
-  return (rights & (S | P | UNUSABLE | RESERVED)) == P && isGranularityRight(SEGMENT_TR) ? 0 : CHECK_TR_RIGHTS;
+  return (rights & (S | P | UNUSABLE | RESERVED)) == P && isGranularityRight(SEGMENT_TR)
+    ? 0
+    : CHECK_TR_RIGHTS;
 }
 
 function checkLdtr(): u32 {
   const rights = rightsOf(SEGMENT_LDTR);
-  const isRight = (rights & 15) == 2 && (rights & (S | P | RESERVED)) == P && isGranularityRight(SEGMENT_LDTR);
+  const isRight =
+    (rights & 15) == 2 && (rights & (S | P | RESERVED)) == P && isGranularityRight(SEGMENT_LDTR);
   return isRight ? 0 : CHECK_LDTR_RIGHTS;
 }

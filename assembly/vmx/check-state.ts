@@ -92,7 +92,8 @@ function checkPendingDebug(): u32 {
 function checkLinkPointer(): u32 {
   const pointer = field(F_VMCS_LINK_POINTER);
   if (pointer == NO_POINTER) return 0;
-  const isRight = isPageAddress(pointer) && readPhysical32(pointer) == VMCS_REVISION && pointer != load<u64>(CURRENT_VMCS);
+  const isRight =
+    isPageAddress(pointer) && readPhysical32(pointer) == VMCS_REVISION && pointer != load<u64>(CURRENT_VMCS);
   return isRight ? 0 : CHECK_LINK_POINTER;
 }
 
@@ -110,7 +111,7 @@ export function guestPdpte(index: u32): u64 {
 
 function checkPdptes(): u32 {
   if (!usesPae()) return 0;
-  const reserved: u64 = 0x1e6 | (u64.MAX_VALUE << <u64>load<u32>(PHYSICAL_BITS));
+  const reserved: u64 = 0x1e6 | (u64.MAX_VALUE << (<u64>load<u32>(PHYSICAL_BITS)));
   for (let i: u32 = 0; i < 4; i++) {
     const entry = guestPdpte(i);
     if ((entry & 1) != 0 && (entry & reserved) != 0) return CHECK_PDPTE;

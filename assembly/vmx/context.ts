@@ -23,14 +23,17 @@ export function eptKey(pointer: u64): u64 {
  */
 function rightsInForce(): u32 {
   const cr0 = load<u64>(CR0) & (CR0_PG | CR0_WP);
-  const cr4 = load<u64>(CR4) & (CR4_PSE | CR4_PAE | CR4_PGE | CR4_LA57 | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_PKE);
+  const cr4 =
+    load<u64>(CR4) & (CR4_PSE | CR4_PAE | CR4_PGE | CR4_LA57 | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_PKE);
   const efer = load<u64>(EFER) & (EFER_LMA | EFER_NXE);
   // CR0: bits 31 and 16; CR4: 4 … 22 without 16; EFER 10 and 11 move to 2 and 3.
-  return <u32>(cr0 | cr4 | (efer >> 8)) | 1;
+  return (<u32>(cr0 | cr4 | (efer >> 8))) | 1;
 }
 
 // @ts-ignore: decorator
-@inline function rightsSlot(vpid: u32): u32 { return VPID_RIGHTS + (vpid % VPID_SLOTS) * 8; }
+@inline function rightsSlot(vpid: u32): u32 {
+  return VPID_RIGHTS + (vpid % VPID_SLOTS) * 8;
+}
 
 /** To be called before a transition changes the control registers: what the present VPID's translations hold. */
 export function leaveContext(): void {

@@ -40,7 +40,8 @@ function isCr3Target(value: u64): bool {
 /** MOV from CR3 or CR8. */
 export function interceptCrRead(cr: u32, register: u32): bool {
   if (!isNonRoot()) return false;
-  const exits = (cr == 3 && primaryHas(PRIMARY_CR3_STORE_EXITING)) || (cr == 8 && primaryHas(PRIMARY_CR8_STORE_EXITING));
+  const exits =
+    (cr == 3 && primaryHas(PRIMARY_CR3_STORE_EXITING)) || (cr == 8 && primaryHas(PRIMARY_CR8_STORE_EXITING));
   return exits && exitByInstruction(REASON_CONTROL_REGISTER, cr | MOV_FROM | (register << 8));
 }
 
@@ -54,7 +55,7 @@ export function interceptClts(): bool {
 export function interceptLmsw(source: u32, isMemory: bool, linear: u64): bool {
   if (!isNonRoot()) return false;
   const mask = <u32>field(F_CR0_GUEST_HOST_MASK);
-  const changes = (source ^ <u32>field(F_CR0_READ_SHADOW)) & mask;
+  const changes = (source ^ (<u32>field(F_CR0_READ_SHADOW))) & mask;
   // PE can be set by LMSW, not cleared.
   const exits = (changes & 0xe) != 0 || (changes & source & 1) != 0;
   if (!exits) return false;

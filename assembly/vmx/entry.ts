@@ -45,7 +45,8 @@ export function enterGuest(isLaunch: bool): void {
   if (!isLaunch && launchState != LAUNCH_LAUNCHED) return vmFail(ERROR_VMRESUME_NOT_LAUNCHED);
   if (!passes(checkControls())) return vmFail(ERROR_ENTRY_INVALID_CONTROLS);
   if (!passes(checkHost())) return vmFail(ERROR_ENTRY_INVALID_HOST_STATE);
-  if (!passes(checkGuest())) return failEntry(REASON_ENTRY_FAILURE_GUEST_STATE, qualificationOf(load<u32>(VMX_FAILED_CHECK)));
+  if (!passes(checkGuest()))
+    return failEntry(REASON_ENTRY_FAILURE_GUEST_STATE, qualificationOf(load<u32>(VMX_FAILED_CHECK)));
   loadGuest();
 }
 

@@ -4,7 +4,13 @@
  *   EPTP:      51:12 PML4 table | 6 accessed and dirty flags | 5:3 levels - 1 | 2:0 memory type
  *   Entry:     51:12 address | 9 dirty | 8 accessed | 7 maps a page | 6 ignore PAT | 5:3 memory type | 2 X 1 W 0 R
  */
-import { EPT_POINTER, EXIT_GUEST_LINEAR, EXIT_GUEST_PHYSICAL, EXIT_HAS_LENGTH, PHYSICAL_BITS } from "../generated/layout";
+import {
+  EPT_POINTER,
+  EXIT_GUEST_LINEAR,
+  EXIT_GUEST_PHYSICAL,
+  EXIT_HAS_LENGTH,
+  PHYSICAL_BITS,
+} from "../generated/layout";
 import { REASON_EPT_MISCONFIGURATION, REASON_EPT_VIOLATION } from "../generated/vmx";
 import { readPhysical64, writePhysical64 } from "../memory/physical";
 import { exitByInstruction } from "./announce";
@@ -45,7 +51,7 @@ function isMisconfigured(entry: u64, level: u32): bool {
   if (!isLeaf) return (entry & (level == 4 ? 0xf8 : 0x78)) != 0;
   const type = (entry >> 3) & 7;
   if (type == 2 || type == 3 || type == 7) return true;
-  return level > 1 && (entry & ADDRESS & ((<u64>1 << shiftOf(level)) - 1)) != 0;
+  return level > 1 && (entry & ADDRESS & (((<u64>1) << shiftOf(level)) - 1)) != 0;
 }
 
 function violation(guestPhysical: u64, linear: u64, access: u32, rights: u64, isFinal: bool): u64 {
@@ -81,7 +87,13 @@ function effectiveAccess(access: u32, isFinal: bool, keepsFlags: bool): u32 {
  * Translates; on a violation or misconfiguration announces the VM exit and returns EPT_FAULT.
  * `access`: 1 read, 2 write, 4 fetch. `isFinal`: the translated linear address itself, not a paging structure.
  */
-export function eptTranslate(guestPhysical: u64, access: u32, linear: u64, isFinal: bool, _isUser: bool): u64 {
+export function eptTranslate(
+  guestPhysical: u64,
+  access: u32,
+  linear: u64,
+  isFinal: bool,
+  _isUser: bool,
+): u64 {
   const pointer = load<u64>(EPT_POINTER);
   const keepsFlags = (pointer & EPTP_ACCESSED_DIRTY) != 0;
   const wanted = effectiveAccess(access, isFinal, keepsFlags);
@@ -101,12 +113,20 @@ export function eptTranslate(guestPhysical: u64, access: u32, linear: u64, isFin
       table = entry & ADDRESS;
       continue;
     }
-    if ((wanted & ~<u32>rights) != 0) return violation(guestPhysical, linear, wanted, rights, isFinal);
+    if ((wanted & ~(<u32>rights)) != 0) return violation(guestPhysical, linear, wanted, rights, isFinal);
     return finish(address, entry, shift, guestPhysical, wanted, rights, keepsFlags);
   }
 }
 
-function finish(address: u64, entry: u64, shift: u64, guestPhysical: u64, wanted: u32, rights: u64, keepsFlags: bool): u64 {
+function finish(
+  address: u64,
+  entry: u64,
+  shift: u64,
+  guestPhysical: u64,
+  wanted: u32,
+  rights: u64,
+  keepsFlags: bool,
+): u64 {
   const isWrite = (wanted & EPT_WRITE) != 0;
   eptAllowsWrite = (rights & WRITABLE) != 0;
   if (keepsFlags) {
@@ -114,6 +134,6 @@ function finish(address: u64, entry: u64, shift: u64, guestPhysical: u64, wanted
     if ((entry & flags) != flags) writePhysical64(address, entry | flags);
     eptAllowsWrite = eptAllowsWrite && (isWrite || (entry & DIRTY) != 0);
   }
-  const mask = (<u64>1 << shift) - 1;
+  const mask = ((<u64>1) << shift) - 1;
   return (entry & ADDRESS & ~mask) | (guestPhysical & mask);
 }

@@ -31,11 +31,16 @@ export function interceptEvent(event: u32): bool {
   if (load<u32>(VMX_ON) == 0) return false;
   if (!isNonRoot()) return event == EVENT_INIT && blockInit();
   switch (event) {
-    case EVENT_INIT: return exitByEvent(REASON_INIT, 0);
-    case EVENT_SIPI: return exitByEvent(REASON_SIPI, load<u32>(SIPI_VECTOR));
-    case EVENT_NMI: return interceptNmi();
-    case EVENT_INTERRUPT: return interceptInterrupt();
-    default: return false;
+    case EVENT_INIT:
+      return exitByEvent(REASON_INIT, 0);
+    case EVENT_SIPI:
+      return exitByEvent(REASON_SIPI, load<u32>(SIPI_VECTOR));
+    case EVENT_NMI:
+      return interceptNmi();
+    case EVENT_INTERRUPT:
+      return interceptInterrupt();
+    default:
+      return false;
   }
 }
 
@@ -59,7 +64,7 @@ function interceptInterrupt(): bool {
   if (exitHas(EXIT_ACKNOWLEDGE_INTERRUPT)) {
     const vector = apicAcknowledge();
     if (vector < 0) return false;
-    information = INFO_VALID | (TYPE_EXTERNAL << 8) | <u32>vector;
+    information = INFO_VALID | (TYPE_EXTERNAL << 8) | (<u32>vector);
   }
   exitByEvent(REASON_EXTERNAL_INTERRUPT, 0);
   store<u32>(EXIT_INFO, information);
@@ -106,11 +111,13 @@ export function takeVmxEvents(): bool {
     clearEvent(EVENT_VMX);
     return false;
   }
-  if (pinHas(PIN_ACTIVATE_PREEMPTION_TIMER) && hasTimerExpired()) return exitByEvent(REASON_PREEMPTION_TIMER, 0);
+  if (pinHas(PIN_ACTIVATE_PREEMPTION_TIMER) && hasTimerExpired())
+    return exitByEvent(REASON_PREEMPTION_TIMER, 0);
   const shadow = load<u32>(INTERRUPT_SHADOW);
   if (primaryHas(PRIMARY_NMI_WINDOW_EXITING) && load<u32>(VIRTUAL_NMI_BLOCKED) == 0 && shadow == 0)
     return exitByEvent(REASON_NMI_WINDOW, 0);
-  if (!primaryHas(PRIMARY_INTERRUPT_WINDOW_EXITING) || shadow != 0 || (load<u32>(EFLAGS) & IF) == 0) return false;
+  if (!primaryHas(PRIMARY_INTERRUPT_WINDOW_EXITING) || shadow != 0 || (load<u32>(EFLAGS) & IF) == 0)
+    return false;
   // NMIs come before interrupt windows.
   if ((load<u32>(EVENTS) & EVENT_NMI) != 0 && !isNmiBlocked()) return false;
   return exitByEvent(REASON_INTERRUPT_WINDOW, 0);

@@ -45,9 +45,11 @@ export function leaveGuest(): void {
   if (exitHas(EXIT_SAVE_PREEMPTION_TIMER) && isTimerActive()) saveTimer();
   const entering = field32(F_ENTRY_INTERRUPTION_INFORMATION);
   setField(F_ENTRY_INTERRUPTION_INFORMATION, entering & ~INFO_VALID);
-  if (storeMsrs(field(F_EXIT_MSR_STORE_ADDRESS), field32(F_EXIT_MSR_STORE_COUNT)) != 0) return abortVmx(ABORT_SAVING_MSRS);
+  if (storeMsrs(field(F_EXIT_MSR_STORE_ADDRESS), field32(F_EXIT_MSR_STORE_COUNT)) != 0)
+    return abortVmx(ABORT_SAVING_MSRS);
   enterHost();
-  if (reason == REASON_EXCEPTION_OR_NMI && ((load<u32>(EXIT_INFO) >> 8) & 7) == TYPE_NMI) store<u32>(NMI_BLOCKED, 1);
+  if (reason == REASON_EXCEPTION_OR_NMI && ((load<u32>(EXIT_INFO) >> 8) & 7) == TYPE_NMI)
+    store<u32>(NMI_BLOCKED, 1);
 }
 
 /** A VM entry that fails after the checks of controls and host: reason with bit 31; nothing of the guest is saved. */
@@ -83,18 +85,25 @@ function recordInformation(reason: u32): void {
 
 function vectoringInformation(): u32 {
   const hasCode = (load<u32>(DELIVERING) & 2) != 0;
-  return INFO_VALID | (load<u32>(DELIVERING_TYPE) << 8) | load<u32>(DELIVERING_VECTOR) | (hasCode ? INFO_HAS_CODE : 0);
+  return (
+    INFO_VALID |
+    (load<u32>(DELIVERING_TYPE) << 8) |
+    load<u32>(DELIVERING_VECTOR) |
+    (hasCode ? INFO_HAS_CODE : 0)
+  );
 }
 
 function instructionLength(isVectoring: bool): u32 {
-  if (isVectoring) return load<u32>(DELIVERING_TYPE) >= TYPE_SOFTWARE_INTERRUPT ? load<u32>(DELIVERING_LENGTH) : 0;
+  if (isVectoring)
+    return load<u32>(DELIVERING_TYPE) >= TYPE_SOFTWARE_INTERRUPT ? load<u32>(DELIVERING_LENGTH) : 0;
   return load<u32>(EXIT_HAS_LENGTH) != 0 ? recordLength(load<u32>(CURRENT_RECORD)) : 0;
 }
 
 /** IRET had unblocked NMIs before it faulted. SDM 3C, "NMI unblocking due to IRET". */
 function recordNmiUnblocking(reason: u32): void {
   const information = load<u32>(EXIT_INFO);
-  if (reason == REASON_EPT_VIOLATION) setField(F_EXIT_QUALIFICATION, load<u64>(EXIT_QUALIFICATION) | QUALIFICATION_NMI_UNBLOCKING);
+  if (reason == REASON_EPT_VIOLATION)
+    setField(F_EXIT_QUALIFICATION, load<u64>(EXIT_QUALIFICATION) | QUALIFICATION_NMI_UNBLOCKING);
   else if (reason == REASON_EXCEPTION_OR_NMI && ((information >> 8) & 7) == TYPE_HARDWARE_EXCEPTION)
     setField(F_EXIT_INTERRUPTION_INFORMATION, information | INFO_NMI_UNBLOCKING);
 }

@@ -104,7 +104,10 @@ export function saveGuestState(reason: u32, information: u32): void {
   if (exitHas(EXIT_SAVE_IA32_EFER)) setField(F_GUEST_IA32_EFER, load<u64>(EFER));
   // IA32_VMX_MISC bit 5.
   const controls = field32(F_ENTRY_CONTROLS) & ~ENTRY_IA32E_MODE_GUEST;
-  setField(F_ENTRY_CONTROLS, (load<u64>(EFER) & EFER_LMA) != 0 ? controls | ENTRY_IA32E_MODE_GUEST : controls);
+  setField(
+    F_ENTRY_CONTROLS,
+    (load<u64>(EFER) & EFER_LMA) != 0 ? controls | ENTRY_IA32E_MODE_GUEST : controls,
+  );
   saveSegments();
   setField(F_GUEST_RSP, load<u64>(RSP));
   setField(F_GUEST_RIP, load<u64>(RIP));
@@ -120,7 +123,8 @@ function savedFlags(reason: u32, information: u32): u32 {
     const isFault = ((information >> 8) & 7) == TYPE_HARDWARE_EXCEPTION && (information & 255) != VECTOR_DB;
     return isFault ? flags | RF : flags;
   }
-  const isMemory = reason == REASON_EPT_VIOLATION || reason == REASON_EPT_MISCONFIGURATION || reason == REASON_APIC_ACCESS;
+  const isMemory =
+    reason == REASON_EPT_VIOLATION || reason == REASON_EPT_MISCONFIGURATION || reason == REASON_APIC_ACCESS;
   // A data access makes the instruction a fault; a fetch or an event's delivery leaves the flags as they are.
   if (isMemory) return load<u32>(EXIT_HAS_LENGTH) != 0 && load<u32>(DELIVERING) == 0 ? flags | RF : flags;
   if (reason == REASON_TRIPLE_FAULT) return flags | RF;
@@ -129,7 +133,8 @@ function savedFlags(reason: u32, information: u32): u32 {
 
 function savePdptes(): void {
   if (!secondaryHas(SECONDARY_ENABLE_EPT)) return;
-  const isPae = (load<u64>(CR0) & CR0_PG) != 0 && (load<u64>(CR4) & CR4_PAE) != 0 && (load<u64>(EFER) & EFER_LMA) == 0;
+  const isPae =
+    (load<u64>(CR0) & CR0_PG) != 0 && (load<u64>(CR4) & CR4_PAE) != 0 && (load<u64>(EFER) & EFER_LMA) == 0;
   if (isPae) for (let i: u32 = 0; i < 4; i++) setField(F_GUEST_PDPTE0 + i * 8, load<u64>(PDPTE + i * 8));
 }
 

@@ -52,7 +52,8 @@ function loadControlRegisters(is64: bool): void {
 function loadHostSegments(is64: bool): void {
   for (let segment: u32 = 0; segment < 6; segment++) {
     const selector = field32(F_HOST_ES_SELECTOR + segment * 8);
-    if (segment != SEGMENT_CS) setSegment(segment, selector, selector == 0 ? UNUSABLE : flatData(0), 0xffffffff, baseOf(segment));
+    if (segment != SEGMENT_CS)
+      setSegment(segment, selector, selector == 0 ? UNUSABLE : flatData(0), 0xffffffff, baseOf(segment));
   }
   setSegment(SEGMENT_CS, field32(F_HOST_CS_SELECTOR), flatCode(0, is64), 0xffffffff, 0);
   setSegment(SEGMENT_TR, field32(F_HOST_TR_SELECTOR), TSS_RIGHTS, 0x67, field(F_HOST_TR_BASE));

@@ -49,14 +49,24 @@ export function interceptSimple(reason: u32): bool {
 
 function exitsUnder(reason: u32): bool {
   switch (reason) {
-    case REASON_CPUID: case REASON_GETSEC: case REASON_INVD: case REASON_XSETBV: return true; // prettier-ignore
-    case REASON_HLT: return primaryHas(PRIMARY_HLT_EXITING);
-    case REASON_RDPMC: return primaryHas(PRIMARY_RDPMC_EXITING);
-    case REASON_RDTSC: case REASON_RDTSCP: return primaryHas(PRIMARY_RDTSC_EXITING); // prettier-ignore
-    case REASON_MWAIT: return primaryHas(PRIMARY_MWAIT_EXITING);
-    case REASON_MONITOR: return primaryHas(PRIMARY_MONITOR_EXITING);
-    case REASON_WBINVD: return secondaryHas(SECONDARY_WBINVD_EXITING);
-    default: return false;
+    case REASON_CPUID:
+    case REASON_GETSEC:
+    case REASON_INVD:
+    case REASON_XSETBV: return true; // prettier-ignore
+    case REASON_HLT:
+      return primaryHas(PRIMARY_HLT_EXITING);
+    case REASON_RDPMC:
+      return primaryHas(PRIMARY_RDPMC_EXITING);
+    case REASON_RDTSC:
+    case REASON_RDTSCP: return primaryHas(PRIMARY_RDTSC_EXITING); // prettier-ignore
+    case REASON_MWAIT:
+      return primaryHas(PRIMARY_MWAIT_EXITING);
+    case REASON_MONITOR:
+      return primaryHas(PRIMARY_MONITOR_EXITING);
+    case REASON_WBINVD:
+      return secondaryHas(SECONDARY_WBINVD_EXITING);
+    default:
+      return false;
   }
 }
 
@@ -72,7 +82,14 @@ function isPortInBitmap(port: u32, size: u32): bool {
 }
 
 /** IN, OUT, INS, OUTS. */
-export function interceptIo(port: u32, size: u32, isIn: bool, isString: bool, isRep: bool, isImmediate: bool): bool {
+export function interceptIo(
+  port: u32,
+  size: u32,
+  isIn: bool,
+  isString: bool,
+  isRep: bool,
+  isImmediate: bool,
+): bool {
   if (!isNonRoot()) return false;
   // SDM 3C: the bitmaps, when used, decide alone.
   if (primaryHas(PRIMARY_USE_IO_BITMAPS)) {
@@ -131,20 +148,30 @@ export function interceptInvpcid(r: u32): bool {
 /** SGDT 0, SIDT 1, LGDT 2, LIDT 3 (`isLdtrOrTr` false); SLDT 0, STR 1, LLDT 2, LTR 3 (true); record `r`. */
 export function interceptDescriptorTable(r: u32, isLdtrOrTr: bool, identity: u32): bool {
   if (!isNonRoot() || !secondaryHas(SECONDARY_DESCRIPTOR_TABLE_EXITING)) return false;
-  if (isLdtrOrTr) return exitWithInformation(REASON_LDTR_OR_TR_ACCESS, displacementOf(r), informationOfLdtrTr(r, identity));
-  return exitWithInformation(REASON_GDTR_OR_IDTR_ACCESS, displacementOf(r), informationOfGdtrIdtr(r, identity));
+  if (isLdtrOrTr)
+    return exitWithInformation(REASON_LDTR_OR_TR_ACCESS, displacementOf(r), informationOfLdtrTr(r, identity));
+  return exitWithInformation(
+    REASON_GDTR_OR_IDTR_ACCESS,
+    displacementOf(r),
+    informationOfGdtrIdtr(r, identity),
+  );
 }
 
 /** RDRAND (true) or RDSEED, record `r`. */
 export function interceptRandom(r: u32, isRdrand: bool): bool {
-  if (!isNonRoot() || !secondaryHas(isRdrand ? SECONDARY_RDRAND_EXITING : SECONDARY_RDSEED_EXITING)) return false;
+  if (!isNonRoot() || !secondaryHas(isRdrand ? SECONDARY_RDRAND_EXITING : SECONDARY_RDSEED_EXITING))
+    return false;
   return exitWithInformation(isRdrand ? REASON_RDRAND : REASON_RDSEED, 0, informationOfRandom(r));
 }
 
 /** XSAVES (true) or XRSTORS, record `r`; `components` = EDX:EAX & IA32_XSS. */
 export function interceptXsaves(r: u32, isSave: bool, components: u64): bool {
   if (!isNonRoot() || (components & field(F_XSS_EXITING_BITMAP)) == 0) return false;
-  return exitWithInformation(isSave ? REASON_XSAVES : REASON_XRSTORS, displacementOf(r), informationOfMemory(r));
+  return exitWithInformation(
+    isSave ? REASON_XSAVES : REASON_XRSTORS,
+    displacementOf(r),
+    informationOfMemory(r),
+  );
 }
 
 /** "Enable RDTSCP", "enable INVPCID", "enable XSAVES/XRSTORS": the instruction is #UD when this returns false. */

@@ -47,6 +47,6 @@ export function readCr8(): u64 {
 }
 export function writeCr8(value: u64): void {
   if (!usesTprShadow()) return apicWriteTaskPriority(<u32>value);
-  writePhysical32(field(F_VIRTUAL_APIC_ADDRESS) + VTPR, (<u32>value & 15) << 4);
+  writePhysical32(field(F_VIRTUAL_APIC_ADDRESS) + VTPR, ((<u32>value) & 15) << 4);
   tprVirtualization();
 }

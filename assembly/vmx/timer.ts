@@ -15,7 +15,7 @@ export function isTimerActive(): bool {
 
 /** VM entry: the TSC runs at 1 GHz, so that its counts are nanoseconds. */
 export function startTimer(): void {
-  store<u64>(VMX_TIMER_END, nowNs() + (<u64>field32(F_PREEMPTION_TIMER_VALUE) << PREEMPTION_TIMER_SHIFT));
+  store<u64>(VMX_TIMER_END, nowNs() + ((<u64>field32(F_PREEMPTION_TIMER_VALUE)) << PREEMPTION_TIMER_SHIFT));
   const budget = limitBudget(load<i32>(BUDGET));
   store<u64>(ICOUNT_END, load<u64>(ICOUNT_END) - <u64>(load<i32>(BUDGET) - budget));
   store<i32>(BUDGET, budget);

@@ -16,14 +16,22 @@ export const LAUNCH_CLEAR: u32 = 0;
 export const LAUNCH_LAUNCHED: u32 = 1;
 
 // @ts-ignore: decorator
-@inline export function isNonRoot(): bool { return load<u32>(VMX_NONROOT) != 0; }
+@inline export function isNonRoot(): bool {
+  return load<u32>(VMX_NONROOT) != 0;
+}
 /** A field of the current VMCS, by the F_… constant. */
 // @ts-ignore: decorator
-@inline export function field(slot: u32): u64 { return load<u64>(load<u32>(VMCS_FRAME) + slot); }
+@inline export function field(slot: u32): u64 {
+  return load<u64>(load<u32>(VMCS_FRAME) + slot);
+}
 // @ts-ignore: decorator
-@inline export function field32(slot: u32): u32 { return load<u32>(load<u32>(VMCS_FRAME) + slot); }
+@inline export function field32(slot: u32): u32 {
+  return load<u32>(load<u32>(VMCS_FRAME) + slot);
+}
 // @ts-ignore: decorator
-@inline export function setField(slot: u32, value: u64): void { store<u64>(load<u32>(VMCS_FRAME) + slot, value); }
+@inline export function setField(slot: u32, value: u64): void {
+  store<u64>(load<u32>(VMCS_FRAME) + slot, value);
+}
 
 /** Makes the VMCS at a physical address current, or none; false when there is no RAM. */
 export function setCurrentVmcs(pointer: u64): bool {

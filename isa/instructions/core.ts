@@ -16,7 +16,11 @@ function aluRows(): InstructionRow[] {
   return ALU_OPERATIONS.flatMap((name, index) => {
     const base = index * 8;
     const isCompare = name === "CMP";
-    const destination: RowAttributes = { ...V, access: isCompare ? "r" : "rw", ...(isCompare ? {} : { lock: true }) };
+    const destination: RowAttributes = {
+      ...V,
+      access: isCompare ? "r" : "rw",
+      ...(isCompare ? {} : { lock: true }),
+    };
     const undefinedFlags = name === "AND" || name === "OR" || name === "XOR" ? { undefinedFlags: "AF" } : {};
     const rm = { ...destination, ...undefinedFlags };
     const source = { ...V, ...undefinedFlags };

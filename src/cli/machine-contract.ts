@@ -1,6 +1,11 @@
 import type { BlockBackend, CharacterSink } from "../devices/contracts.js";
 import type { BootSource } from "../machine/boot/plan.js";
-import type { EndReason, MachineEnd, ProcessorReport, ReportedException } from "../machine/machine-options.js";
+import type {
+  EndReason,
+  MachineEnd,
+  ProcessorReport,
+  ReportedException,
+} from "../machine/machine-options.js";
 
 /** What the commands ask of a machine; `create-machine.ts` gives them the real one, tests give a fake. */
 export interface MachineOptions {

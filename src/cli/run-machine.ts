@@ -99,7 +99,8 @@ class MachineRun {
       if (end.report !== undefined) stderr.write(await formatProcessorReport(end.report));
     }
     if (end.reason === "instruction-limit") stderr.write("the instruction limit was reached\n");
-    if (end.reason === "out-of-memory") stderr.write("error: the guest touched more memory than the engine can hold\n");
+    if (end.reason === "out-of-memory")
+      stderr.write("error: the guest touched more memory than the engine can hold\n");
     if (this.#stopCause === "timeout") stderr.write("error: the guest did not end within the time-out\n");
     return this.#exitCode(end);
   }

@@ -11,7 +11,9 @@ const PAGE = 4096;
 
 /** Ports and memory-mapped registers: who answers where. Nobody: all ones, as on a bus with pull-ups. */
 export class MachineBus implements IoBus {
-  readonly #ports: (PortHandler | undefined)[] = new Array<PortHandler | undefined>(PORT_COUNT).fill(undefined);
+  readonly #ports: (PortHandler | undefined)[] = new Array<PortHandler | undefined>(PORT_COUNT).fill(
+    undefined,
+  );
   /** Page number → mappings over it, the latest last. */
   readonly #pages = new Map<number, Mapping[]>();
   readonly #pageChanged: (page: number, isMmio: boolean) => void;

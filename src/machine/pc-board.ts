@@ -81,7 +81,10 @@ export class PcBoard {
     const { bus, clock, control, memory } = options;
     const apicBus = new ApicBus();
     // INTR of the 8259 pair reaches LINT0 of every processor; only the bootstrap processor's is unmasked as a rule.
-    const pic = new PicPair({ bus, output: (asserted) => this.localApics.forEach((apic) => apic.lint0.set(asserted)) });
+    const pic = new PicPair({
+      bus,
+      output: (asserted) => this.localApics.forEach((apic) => apic.lint0.set(asserted)),
+    });
     this.localApics = options.processors.map(
       (processor, id) =>
         new LocalApic({
@@ -96,7 +99,9 @@ export class PcBoard {
         }),
     );
     const ioApic = new IoApic({ bus, apicBus });
-    const isa = Array.from({ length: ISA_IRQS }, (_, irq) => fanOut(pic.line(irq), ioApic.line(ioApicPin(irq))));
+    const isa = Array.from({ length: ISA_IRQS }, (_, irq) =>
+      fanOut(pic.line(irq), ioApic.line(ioApicPin(irq))),
+    );
     const line = (irq: number): InterruptLine => isa[irq] as InterruptLine;
     const hpet = new Hpet({
       bus,

@@ -14,7 +14,13 @@ export interface ProcessorExports {
   setMmioPages(firstPage: number, count: number, isMmio: number): void;
   invalidateCodeAt(host: number, size: number): void;
   resetArena(): void;
-  decodeInstruction(bytes: number, available: number, codeMode: number, record: number, offset: number): number;
+  decodeInstruction(
+    bytes: number,
+    available: number,
+    codeMode: number,
+    record: number,
+    offset: number,
+  ): number;
   materializeFlags(): number;
   setDecodeMode(): void;
   updateTlbBase(): void;

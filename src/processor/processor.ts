@@ -1,4 +1,11 @@
-import { GPR_NAMES, machineAddress, REGIONS, SEGMENT_BYTES, SEGMENT_NAMES, stateOffset } from "../../isa/layout.js";
+import {
+  GPR_NAMES,
+  machineAddress,
+  REGIONS,
+  SEGMENT_BYTES,
+  SEGMENT_NAMES,
+  stateOffset,
+} from "../../isa/layout.js";
 import type { ProcessorExports, ProcessorHost } from "./exports.js";
 import { wasm } from "./webassembly.js";
 
@@ -29,7 +36,11 @@ export class Processor {
   readonly cpuidTable: number = REGIONS.CPUID_TABLE;
 
   /** Compiles and instantiates; throws WebAssembly's own errors for a damaged module. */
-  constructor(wasmBytes: Uint8Array, host: ProcessorHost, options: { cpuCount: number; physicalBits: number }) {
+  constructor(
+    wasmBytes: Uint8Array,
+    host: ProcessorHost,
+    options: { cpuCount: number; physicalBits: number },
+  ) {
     const memory = new wasm.Memory({ initial: WASM_PAGES, maximum: WASM_PAGES });
     const instance = new wasm.Instance(new wasm.Module(wasmBytes), { host: { ...host }, env: { memory } });
     this.exports = instance.exports as unknown as ProcessorExports;
@@ -61,7 +72,11 @@ export class Processor {
     return this.view.getBigUint64(this.exports.stateOf(cpu) + stateOffset(name) + index * 8, true);
   }
   writeState64(cpu: number, name: string, value: bigint, index = 0): void {
-    this.view.setBigUint64(this.exports.stateOf(cpu) + stateOffset(name) + index * 8, BigInt.asUintN(64, value), true);
+    this.view.setBigUint64(
+      this.exports.stateOf(cpu) + stateOffset(name) + index * 8,
+      BigInt.asUintN(64, value),
+      true,
+    );
   }
 
   readGpr(cpu: number, name: GprName): bigint {

@@ -1,6 +1,5 @@
 /** Multiboot, PVH and bare images: small kernels that print what they were given. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -14,15 +13,13 @@ import {
   skipWithout,
   withFolder,
 } from "./boot-guests.js";
+import { runQemu } from "./qemu.js";
 
 const COMMAND_LINE = "one two=3";
 const MODULES: readonly BootModule[] = [
   { bytes: Buffer.from("first module"), commandLine: "first.mod hello module" },
   { bytes: new Uint8Array(5000).fill(0x7a), commandLine: "second.mod" },
 ];
-const QEMU_TIMEOUT_MS = 30_000;
-const QEMU_OPTIONS =
-  "-machine pc,accel=tcg -m 64 -display none -nodefaults -serial stdio -device isa-debug-exit,iobase=0xf4,iosize=1";
 
 async function assertGolden(name: string, boot: BootSource): Promise<void> {
   const { end, text } = await runGuest(boot);
@@ -36,33 +33,16 @@ function withoutChoices(text: string): string {
 }
 
 /** What QEMU's own boot loader makes the kernel print, with the files called as in `MODULES`. */
-async function runQemu(name: string): Promise<string> {
-  return withFolder(async (cwd) => {
-    await assembleTo(name, join(cwd, name));
+async function runByQemu(name: string): Promise<string> {
+  return withFolder(async (folder) => {
+    await assembleTo(name, join(folder, name));
     const files = MODULES.map(({ bytes, commandLine }) => ({
       bytes,
       file: commandLine?.split(" ")[0] ?? "",
     }));
-    for (const { bytes, file } of files) await writeFile(join(cwd, file), bytes);
+    for (const { bytes, file } of files) await writeFile(join(folder, file), bytes);
     const modules = MODULES.map(({ commandLine }) => commandLine).join(",");
-    const options = [
-      ...QEMU_OPTIONS.split(" "),
-      "-kernel",
-      name,
-      "-append",
-      COMMAND_LINE,
-      "-initrd",
-      modules,
-    ];
-    return new Promise((resolve, reject) => {
-      const settings = { cwd, timeout: QEMU_TIMEOUT_MS };
-      const child = execFile("qemu-system-x86_64", options, settings, (error, stdout, stderr) => {
-        // The guest's exit port makes QEMU's exit code: not 0 either way.
-        if (error?.killed === true || stderr !== "") reject(new Error(`QEMU: ${stderr} after ${stdout}`));
-        else resolve(stdout);
-      });
-      child.stdin?.end();
-    });
+    return runQemu(["-kernel", name, "-append", COMMAND_LINE, "-initrd", modules], folder);
   });
 }
 
@@ -80,7 +60,7 @@ describe("a multiboot kernel", { skip: skipWithout("nasm") }, () => {
     });
 
     it(`is given the same by QEMU (${name})`, { skip: skipWithout("qemu-system-x86_64") }, async () => {
-      assert.equal(withoutChoices(await runQemu(name)), withoutChoices(readGolden(name)));
+      assert.equal(withoutChoices(await runByQemu(name)), withoutChoices(readGolden(name)));
     });
   }
 });

@@ -1,6 +1,7 @@
 /** SeaBIOS: from the reset vector to a boot sector that uses its services. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import {
   createMachine,
@@ -11,12 +12,15 @@ import {
 } from "../../src/index.js";
 import {
   assembleGuest,
+  assembleTo,
   GUEST_DONE,
   runGuest,
   SEABIOS_PATH,
   skipWithout,
   skipWithoutSeabios,
+  withFolder,
 } from "./boot-guests.js";
+import { runQemu } from "./qemu.js";
 
 const MIB = 2 ** 20;
 const SECTOR_BYTES = 512;
@@ -94,6 +98,16 @@ describe("SeaBIOS with a disk", { skip: skipWithoutSeabios() || skipWithout("nas
     machine.serial.send("1");
     assert.deepEqual(await ended, { reason: "exit-port", exitValue: GUEST_DONE });
     assert.match(machine.serial.text, /sector 6 is written/);
+  });
+
+  it("prints the same as on QEMU", { skip: skipWithout("qemu-system-x86_64") }, async () => {
+    const onQemu = await withFolder(async (folder) => {
+      await assembleTo("disk", join(folder, "disk.img"));
+      const drive = ["-drive", "file=disk.img,format=raw,if=virtio", "-bios", SEABIOS_PATH];
+      return runQemu([...drive, "-machine", "graphics=off", "-boot", "menu=on,splash-time=100"], folder);
+    });
+    const disks = [new MemoryBlockBackend(await assembleGuest("disk"))];
+    assert.equal((await runGuest(firmware(), { disks })).text, onQemu);
   });
 
   it("goes on after being saved and restored in the middle of its work", async () => {

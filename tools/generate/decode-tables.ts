@@ -24,7 +24,20 @@ export const FLAG_CONDITIONS = 16;
 
 const PREFIX = { any: 0, NP: 1, "66": 2, F3: 3, F2: 4 } as const;
 const MAP = { "1": 0, "0F": 1, "0F38": 2, "0F3A": 3 } as const;
-const IMMEDIATE: Record<string, number> = { Ib: 1, Iw: 2, Id: 3, Iz: 4, Iv: 5, Iub: 6, Jb: 7, Jz: 8, Ob: 9, Ov: 9, Ap: 10, "1": 12 };
+const IMMEDIATE: Record<string, number> = {
+  Ib: 1,
+  Iw: 2,
+  Id: 3,
+  Iz: 4,
+  Iv: 5,
+  Iub: 6,
+  Jb: 7,
+  Jz: 8,
+  Ob: 9,
+  Ov: 9,
+  Ap: 10,
+  "1": 12,
+};
 const ENTER_IMMEDIATE = 11;
 
 /** Size rules; the decoder's `operandSize` turns them into bytes. */
@@ -33,7 +46,9 @@ export const SIZE = { none: 0, b: 1, w: 2, d: 3, q: 4, v: 5, y: 7, d64: 8, f64: 
 function sizeRule(row: InstructionRow): number {
   if (row.attributes.f64) return SIZE.f64;
   if (row.attributes.d64) return SIZE.d64;
-  const first = row.operands.find((operand) => /^[EGMRZBAO]/.test(operand) || operand === "AL" || operand === "rAX");
+  const first = row.operands.find(
+    (operand) => /^[EGMRZBAO]/.test(operand) || operand === "AL" || operand === "rAX",
+  );
   if (first === undefined) return SIZE.v;
   if (first === "AL") return SIZE.b;
   if (first === "rAX" || first === "Ap") return SIZE.v;
@@ -54,7 +69,21 @@ function registerClass(operand: string | undefined): number {
   return 4;
 }
 
-const MEMORY_BYTES: Record<string, number> = { b: 1, w: 2, d: 4, q: 8, dq: 16, x: 16, o: 16, ps: 16, pd: 16, ss: 4, sd: 8, t: 10, pi: 8 };
+const MEMORY_BYTES: Record<string, number> = {
+  b: 1,
+  w: 2,
+  d: 4,
+  q: 8,
+  dq: 16,
+  x: 16,
+  o: 16,
+  ps: 16,
+  pd: 16,
+  ss: 4,
+  sd: 8,
+  t: 10,
+  pi: 8,
+};
 
 function memoryBytes(row: InstructionRow, operand: string | undefined): number {
   if (row.attributes.access === "none") return 255;
@@ -98,7 +127,15 @@ function packRow(row: InstructionRow, index: number, handler: number): number[] 
     (attributes.lock ? FLAG_LOCK : 0) |
     (attributes.ends ? FLAG_ENDS : 0) |
     (attributes.conditions ? FLAG_CONDITIONS : 0);
-  const rmClass = opcodeRegister ? (opcodeRegister === "Zb" ? 2 : 1) : rm ? registerClass(rm) : encoding.hasModRm ? 4 : 0;
+  const rmClass = opcodeRegister
+    ? opcodeRegister === "Zb"
+      ? 2
+      : 1
+    : rm
+      ? registerClass(rm)
+      : encoding.hasModRm
+        ? 4
+        : 0;
   return [
     handler & 255,
     handler >> 8,
@@ -138,7 +175,9 @@ const words = (values: number[]): number[] => values.flatMap((value) => [value &
 /** `assembly/generated/decode-tables.ts`: packed rows, and for each map and opcode the rows to try. */
 export function generateDecodeTables(): string {
   const handlers = numberHandlers();
-  const packed = instructions.flatMap((row, index) => packRow(row, index, handlers.get(row.exec)?.first ?? 0));
+  const packed = instructions.flatMap((row, index) =>
+    packRow(row, index, handlers.get(row.exec)?.first ?? 0),
+  );
   const candidates: number[][] = Array.from({ length: 8 * 256 }, () => []);
   instructions.forEach((row, index) => {
     const table = (MAP[row.encoding.map] + (row.encoding.vex ? 4 : 0)) * 256;
@@ -149,7 +188,10 @@ export function generateDecodeTables(): string {
   const list: number[] = [];
   for (const rows of candidates) {
     starts.push(list.length);
-    rows.sort((a, b) => specificity(instructions[b] as InstructionRow) - specificity(instructions[a] as InstructionRow));
+    rows.sort(
+      (a, b) =>
+        specificity(instructions[b] as InstructionRow) - specificity(instructions[a] as InstructionRow),
+    );
     list.push(...rows);
   }
   starts.push(list.length);

@@ -30,8 +30,13 @@ export function numberHandlers(rows: readonly InstructionRow[] = instructions): 
       const suffixes = suffixesOf(row);
       const known = handlers.get(row.exec);
       if (known) {
-        if (known.family !== family || known.suffixes !== suffixes && known.suffixes.length + suffixes.length > 0)
-          throw new Error(`rows of handler ${row.exec} disagree about family or variants (${row.mnemonic} ${row.opcode})`);
+        if (
+          known.family !== family ||
+          (known.suffixes !== suffixes && known.suffixes.length + suffixes.length > 0)
+        )
+          throw new Error(
+            `rows of handler ${row.exec} disagree about family or variants (${row.mnemonic} ${row.opcode})`,
+          );
         continue;
       }
       handlers.set(row.exec, { name: row.exec, family, first: next, suffixes });

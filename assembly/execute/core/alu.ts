@@ -27,7 +27,9 @@ export const CMP: i32 = 7;
 
 /** General register at a byte offset. */
 // @ts-ignore: decorator
-@inline export function getReg<T>(offset: u32): T { return load<T>(offset, GPR); }
+@inline export function getReg<T>(offset: u32): T {
+  return load<T>(offset, GPR);
+}
 /** Writes a general register; 32 bits clear the upper half. */
 // @ts-ignore: decorator
 @inline export function setReg<T>(offset: u32, value: T): void {
@@ -35,15 +37,21 @@ export const CMP: i32 = 7;
   else store<T>(offset, value, GPR);
 }
 // @ts-ignore: decorator
-@inline function reg(r: u32): u32 { return load<u8>(r, 6); }
+@inline function reg(r: u32): u32 {
+  return load<u8>(r, 6);
+}
 // @ts-ignore: decorator
-@inline function rm(r: u32): u32 { return load<u8>(r, 7); }
+@inline function rm(r: u32): u32 {
+  return load<u8>(r, 7);
+}
 
 /** Carry and overflow come from the wide sum: both operands are sign-extended, so bit sizeof*8 is not at hand; computed by hand. */
 export function adcFlags(a: i64, b: i64, result: i64, isSub: bool, carryIn: bool): void {
   const x = isSub ? <u64>a < <u64>b || (carryIn && a == b) : <u64>result < <u64>a || (carryIn && result == a);
   const o = isSub ? (a ^ b) & (a ^ result) : (a ^ result) & (b ^ result);
-  setArithmeticFlags(flagsOfResult(result) | (x ? CF : 0) | (o < 0 ? OF : 0) | (<u32>(a ^ b ^ result) & AF));
+  setArithmeticFlags(
+    flagsOfResult(result) | (x ? CF : 0) | (o < 0 ? OF : 0) | ((<u32>(a ^ b ^ result)) & AF),
+  );
 }
 
 /** One of the eight operations, flags included; for CMP the result is only looked at. */
@@ -119,7 +127,9 @@ export function adcFlags(a: i64, b: i64, result: i64, isSub: bool, carryIn: bool
 }
 
 // @ts-ignore: decorator
-@inline export function testR<T>(a: T, b: T): void { setLazyLogic(sext<T>(<T>(a & b))); }
+@inline export function testR<T>(a: T, b: T): void {
+  setLazyLogic(sext<T>(<T>(a & b)));
+}
 // @ts-ignore: decorator
 @inline export function testM<T>(r: u32, b: T): void {
   const a = read<T>(operandAddress(r));
@@ -140,7 +150,9 @@ function keepCarry(): void {
   return result;
 }
 // @ts-ignore: decorator
-@inline export function stepR<T>(isDec: bool, r: u32): void { setReg<T>(rm(r), step<T>(isDec, getReg<T>(rm(r)))); }
+@inline export function stepR<T>(isDec: bool, r: u32): void {
+  setReg<T>(rm(r), step<T>(isDec, getReg<T>(rm(r))));
+}
 // @ts-ignore: decorator
 @inline export function stepM<T>(isDec: bool, r: u32): void {
   const address = operandAddress(r);
@@ -148,7 +160,9 @@ function keepCarry(): void {
   if (!aborted()) write<T>(address, step<T>(isDec, a));
 }
 // @ts-ignore: decorator
-@inline export function notR<T>(r: u32): void { setReg<T>(rm(r), <T>~getReg<T>(rm(r))); }
+@inline export function notR<T>(r: u32): void {
+  setReg<T>(rm(r), <T>~getReg<T>(rm(r)));
+}
 // @ts-ignore: decorator
 @inline export function notM<T>(r: u32): void {
   const address = operandAddress(r);
@@ -156,7 +170,9 @@ function keepCarry(): void {
   if (!aborted()) write<T>(address, <T>~a);
 }
 // @ts-ignore: decorator
-@inline export function negR<T>(r: u32): void { setReg<T>(rm(r), alu<T>(SUB, <T>0, getReg<T>(rm(r)))); }
+@inline export function negR<T>(r: u32): void {
+  setReg<T>(rm(r), alu<T>(SUB, <T>0, getReg<T>(rm(r))));
+}
 // @ts-ignore: decorator
 @inline export function negM<T>(r: u32): void {
   const address = operandAddress(r);

@@ -14,7 +14,9 @@ export function nextRip(r: u32): u64 {
 }
 
 // @ts-ignore: decorator
-@inline function cutToMode(rip: u64): u64 { return isLong64() ? rip : rip & 0xffffffff; }
+@inline function cutToMode(rip: u64): u64 {
+  return isLong64() ? rip : rip & 0xffffffff;
+}
 
 /** Cut to the operand size outside 64-bit mode. */
 function cutToOperand(r: u32, target: u64): u64 {
@@ -72,7 +74,9 @@ export function returnNear(r: u32, release: u32): u64 {
 
 /** Whether 48 bits tell that a target is canonical; else the exact check decides. */
 // @ts-ignore: decorator
-@inline function isPlainlyCanonical(target: u64): bool { return <u64>((<i64>target << 16) >> 16) == target; }
+@inline function isPlainlyCanonical(target: u64): bool {
+  return <u64>(((<i64>target) << 16) >> 16) == target;
+}
 
 /** CALL in 64-bit mode: `callNear`, inline. */
 // @ts-ignore: decorator

@@ -10,9 +10,13 @@ import { pop, push, readStack, setStackPointer, stackFault, stackMask } from "..
 import { getReg, setReg, sext } from "./alu";
 
 // @ts-ignore: decorator
-@inline function reg(r: u32): u32 { return load<u8>(r, 6); }
+@inline function reg(r: u32): u32 {
+  return load<u8>(r, 6);
+}
 // @ts-ignore: decorator
-@inline function rm(r: u32): u32 { return load<u8>(r, 7); }
+@inline function rm(r: u32): u32 {
+  return load<u8>(r, 7);
+}
 
 // @ts-ignore: decorator
 @inline export function loadReg<T>(r: u32): void {
@@ -20,9 +24,13 @@ import { getReg, setReg, sext } from "./alu";
   if (!aborted()) setReg<T>(reg(r), value);
 }
 // @ts-ignore: decorator
-@inline export function storeReg<T>(r: u32): void { write<T>(operandAddress(r), getReg<T>(reg(r))); }
+@inline export function storeReg<T>(r: u32): void {
+  write<T>(operandAddress(r), getReg<T>(reg(r)));
+}
 // @ts-ignore: decorator
-@inline export function storeImm<T>(r: u32): void { write<T>(operandAddress(r), load<T>(r, 16)); }
+@inline export function storeImm<T>(r: u32): void {
+  write<T>(operandAddress(r), load<T>(r, 16));
+}
 
 /** MOVZX and MOVSX from memory: S the source's type (signed or not), T the destination's. */
 // @ts-ignore: decorator
@@ -31,9 +39,13 @@ import { getReg, setReg, sext } from "./alu";
   if (!aborted()) setReg<T>(reg(r), <T>value);
 }
 // @ts-ignore: decorator
-@inline export function extendR<S, T>(r: u32): void { setReg<T>(reg(r), <T>load<S>(rm(r), GPR)); }
+@inline export function extendR<S, T>(r: u32): void {
+  setReg<T>(reg(r), <T>load<S>(rm(r), GPR));
+}
 
-export function lea(r: u32): void { writeGpr(reg(r), recordSize(r), operandOffset(r)); }
+export function lea(r: u32): void {
+  writeGpr(reg(r), recordSize(r), operandOffset(r));
+}
 
 /** IMUL with two or three operands: CF = OF = the product does not fit. */
 // @ts-ignore: decorator
@@ -79,13 +91,13 @@ export function lea(r: u32): void { writeGpr(reg(r), recordSize(r), operandOffse
 /** The source is read whether or not the condition holds. */
 // @ts-ignore: decorator
 @inline export function cmovR<T>(r: u32): void {
-  setReg<T>(reg(r), condition(<u32>load<u8>(r, 31) & 15) ? getReg<T>(rm(r)) : getReg<T>(reg(r)));
+  setReg<T>(reg(r), condition((<u32>load<u8>(r, 31)) & 15) ? getReg<T>(rm(r)) : getReg<T>(reg(r)));
 }
 // @ts-ignore: decorator
 @inline export function cmovM<T>(r: u32): void {
   const value = read<T>(operandAddress(r));
   if (aborted()) return;
-  setReg<T>(reg(r), condition(<u32>load<u8>(r, 31) & 15) ? value : getReg<T>(reg(r)));
+  setReg<T>(reg(r), condition((<u32>load<u8>(r, 31)) & 15) ? value : getReg<T>(reg(r)));
 }
 
 export function push64(value: u64): void {

@@ -7,7 +7,16 @@ import { ATTR_L, ATTR_S } from "../../descriptors";
 import { loadPdptes } from "../../memory/paging";
 import { afterCr3Write, flushPage, flushTlbAll, invalidatePcid, updateTlbBase } from "../../memory/tlb";
 import { operandAddress, operandOffset } from "../../operand";
-import { recordIsMemory, recordReg, recordRm, recordSegment, recordSize, SEGMENT_CS, SEGMENT_FS, SEGMENT_TR } from "../../record";
+import {
+  recordIsMemory,
+  recordReg,
+  recordRm,
+  recordSegment,
+  recordSize,
+  SEGMENT_CS,
+  SEGMENT_FS,
+  SEGMENT_TR,
+} from "../../record";
 import {
   CR0_AM, CR0_CD, CR0_EM, CR0_ET, CR0_MP, CR0_NE, CR0_NW, CR0_PE, CR0_PG, CR0_TS, CR0_WP, CR4_DE, CR4_FSGSBASE, CR4_LA57, CR4_MCE,
   CR4_OSFXSR, CR4_OSXMMEXCPT, CR4_OSXSAVE, CR4_PAE, CR4_PCE, CR4_PCIDE, CR4_PGE, CR4_PKE, CR4_PSE, CR4_PVI, CR4_SMAP, CR4_SMEP,

@@ -1,7 +1,8 @@
 /** A driver's side of virtio for tests: finds the device's structures on PCI, negotiates, and builds rings. */
 import type { VirtioDevice } from "../../../src/devices/virtio/virtio-device.js";
 import { VirtioPciFunction } from "../../../src/devices/virtio/pci/virtio-pci-function.js";
-import { FakeBus, FakeMemory, FakeMessagePort } from "./fakes.js";
+import type { FakeMemory} from "./fakes.js";
+import { FakeBus, FakeMessagePort } from "./fakes.js";
 
 export const VERSION_1 = 1n << 32n;
 export const INDIRECT_DESC = 1n << 28n;

@@ -99,6 +99,7 @@ export class VmxMachine {
   readonly ports: string[] = [];
 
   constructor() {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the shared instance's imports ask the running test's machine
     running = this;
     this.processor = shared ??= instantiate();
     const { exports, bytes } = this.processor;
