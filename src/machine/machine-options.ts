@@ -4,7 +4,7 @@ import type { HostServices } from "./host-services.js";
 
 /** What a machine is made of. */
 export interface MachineOptions {
-  /** RAM in bytes: whole MiB, 2 MiB … 3,456 MiB. */
+  /** RAM in bytes: whole MiB, 2 MiB … 32 GiB. Some 3.5 GiB of it may be touched: more ends the run with `out-of-memory`. */
   memoryBytes: number;
   /** 1 … 64. */
   cpuCount?: number;

@@ -22,9 +22,6 @@ import { checkRestoreOptions } from "./snapshot/restore-options.js";
 import { saveMachine, type StatefulParts } from "./snapshot/save-machine.js";
 import { readSnapshot, type SavedHardware, type SavedMachine } from "./snapshot/saved-machine.js";
 
-const MIB = 2 ** 20;
-/** What one 4 GiB Wasm memory holds beside translated code and TLBs. */
-const MEMORY_MOST_BYTES = 3456 * MIB;
 const CPU_MOST = 64;
 const PHYSICAL_BITS = 40;
 const CRYSTAL_HZ = 25_000_000;
@@ -72,7 +69,7 @@ export class Machine {
    * @throws VmError when memory, processors or the boot files are not what they must be
    */
   static async create(options: MachineOptions): Promise<Machine> {
-    validateMemorySize(options.memoryBytes, MEMORY_MOST_BYTES);
+    validateMemorySize(options.memoryBytes);
     const cpuCount = options.cpuCount ?? 1;
     if (!Number.isInteger(cpuCount) || cpuCount < 1 || cpuCount > CPU_MOST) {
       throw new VmError({
@@ -93,7 +90,7 @@ export class Machine {
     const saved = readSnapshot(snapshot);
     const { disks: _, cpuProfile, ...hardware } = saved.header.hardware;
     checkRestoreOptions(saved.header.hardware, options);
-    validateMemorySize(hardware.memoryBytes, MEMORY_MOST_BYTES);
+    validateMemorySize(hardware.memoryBytes);
     const parts: Parts = { ...options, ...hardware, ...(cpuProfile === "" ? {} : { cpuProfile }) };
     return new Machine(await options.host.loadProcessor(), parts, { kind: "saved", saved });
   }

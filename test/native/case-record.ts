@@ -6,7 +6,10 @@ import { bytesOfInstruction } from "./disassembly.js";
 
 /** Where instructions lie: slot i at CODE_ADDRESS + i × SLOT_BYTES, INT3 everywhere else. */
 export const CODE_ADDRESS = 0x1000_0000;
-export const SLOT_BYTES = 64;
+/** A multiple of 64, so that single instructions never cross a page, and not of 128, so that sequences do. */
+export const SLOT_BYTES = 192;
+/** Bytes of instructions that fit into a case. */
+export const CODE_LIMIT = 112;
 /** Bytes of INT3 after the last slot. */
 export const PAD_BYTES = 4096;
 /** Pages around the window; unmapped beyond. */
@@ -31,16 +34,15 @@ export const RECORD = {
   USES_FPU: 160,
   MODE: 164,
   CODE: 168,
-  FX: 192,
-  DATA: 704,
-  BYTES: 704 + DATA_BYTES,
+  FX: 168 + CODE_LIMIT,
+  DATA: 168 + CODE_LIMIT + 512,
+  BYTES: 168 + CODE_LIMIT + 512 + DATA_BYTES,
 } as const;
 
 /** Offsets in the FXSAVE image (SDM 1, "FXSAVE Area"). */
 export const FX = { FCW: 0, FSW: 2, FTW: 4, MXCSR: 24, ST: 32, XMM: 160, END: 416 } as const;
 
 export const NO_EXCEPTION = 0xffff_ffff;
-export const CODE_LIMIT = 24;
 
 /** One record in a batch. */
 export class CaseRecord {
@@ -94,13 +96,13 @@ export class CaseRecord {
   set mode(value: 32 | 64) {
     this.view.setUint32(RECORD.MODE, value, true);
   }
-  /** The instruction, followed by INT3 up to 24 bytes. */
+  /** The instructions, followed by INT3 up to CODE_LIMIT bytes. */
   get code(): Uint8Array {
     return this.bytes.subarray(RECORD.CODE, RECORD.CODE + CODE_LIMIT);
   }
-  setCode(instruction: Uint8Array): void {
+  setCode(instructions: Uint8Array): void {
     this.code.fill(0xcc);
-    this.code.set(instruction);
+    this.code.set(instructions);
   }
   get fx(): Uint8Array {
     return this.bytes.subarray(RECORD.FX, RECORD.FX + FX.END);
@@ -108,7 +110,7 @@ export class CaseRecord {
   get data(): Uint8Array {
     return this.bytes.subarray(RECORD.DATA, RECORD.DATA + DATA_BYTES);
   }
-  /** The instruction's bytes without the INT3 that follow. */
+  /** The first instruction's bytes. */
   get instruction(): Uint8Array {
     return bytesOfInstruction(this.code, this.mode);
   }

@@ -1,7 +1,7 @@
 /** Compares what the two processors did, and says in words what differs. */
 import { DATA_ADDRESS, DATA_BYTES, FX, NO_EXCEPTION, type CaseRecord } from "./case-record.js";
 import { GPR_NAMES } from "../../isa/layout.js";
-import type { Form } from "./forms.js";
+import type { Form, Mode } from "./forms.js";
 import { ignoredStatus, toleranceUlps } from "./known-differences.js";
 
 const FLAGS: Readonly<Record<string, number>> = {
@@ -30,16 +30,38 @@ function maskOf(names: string | undefined, bits: Readonly<Record<string, number>
 const describeVector = (vector: number): string =>
   vector === NO_EXCEPTION ? "no exception" : `exception ${vector}`;
 
+/** What may differ. */
+export interface Latitude {
+  readonly mode: Mode;
+  /** Undefined EFLAGS bits. */
+  readonly flags: number;
+  /** Undefined bits of the x87 status word. */
+  readonly status: number;
+  /** Tolerated distance of x87 results in units in the last place. */
+  readonly ulps: bigint;
+}
+
+/** EFLAGS bits that the row calls undefined. */
+export const undefinedFlagsOf = ({ row }: Form): number => maskOf(row.attributes.undefinedFlags, FLAGS);
+
+/** What may differ after one instruction of a form. */
+export function latitudeOf(form: Form, native: CaseRecord): Latitude {
+  return {
+    mode: form.mode,
+    flags: native.vector === NO_EXCEPTION ? undefinedFlagsOf(form) : 0,
+    status: maskOf(form.row.attributes.undefinedFlags, STATUS_FLAGS) | ignoredStatus(form),
+    ulps: toleranceUlps(form),
+  };
+}
+
 /** Differences of everything but floating point. */
-function compareBasics(form: Form, native: CaseRecord, ours: CaseRecord, differences: string[]): void {
-  const registers = form.mode === 64 ? 16 : 8;
+function compareBasics(latitude: Latitude, native: CaseRecord, ours: CaseRecord, differences: string[]): void {
+  const registers = latitude.mode === 64 ? 16 : 8;
   for (let i = 0; i < registers; i++) {
     if (native.gpr(i) !== ours.gpr(i))
       differences.push(`${GPR_NAMES[i]}: processor ${hex(native.gpr(i))}, ours ${hex(ours.gpr(i))}`);
   }
-  const undefinedFlags =
-    native.vector === NO_EXCEPTION ? maskOf(form.row.attributes.undefinedFlags, FLAGS) : 0;
-  const compared = ALL_FLAGS & ~undefinedFlags;
+  const compared = ALL_FLAGS & ~latitude.flags;
   if ((native.rflags ^ ours.rflags) & compared)
     differences.push(
       `flags: processor ${flagNames(native.rflags & compared)}, ours ${flagNames(ours.rflags & compared)}`,
@@ -71,21 +93,19 @@ function isNear(a: string, b: string, ulps: bigint): boolean {
   return distance >= -ulps && distance <= ulps;
 }
 
-function compareX87(form: Form, native: CaseRecord, ours: CaseRecord, differences: string[]): void {
+function compareX87(latitude: Latitude, native: CaseRecord, ours: CaseRecord, differences: string[]): void {
   const word = (record: CaseRecord, offset: number): number =>
     new DataView(record.fx.buffer, record.fx.byteOffset).getUint16(offset, true);
-  const undefinedBits = maskOf(form.row.attributes.undefinedFlags, STATUS_FLAGS) | ignoredStatus(form);
-  for (const [name, offset, mask] of [["FCW", FX.FCW, 0xffff], ["FSW", FX.FSW, 0xffff & ~undefinedBits], ["FTW", FX.FTW, 0xff]] as const) {
+  for (const [name, offset, mask] of [["FCW", FX.FCW, 0xffff], ["FSW", FX.FSW, 0xffff & ~latitude.status], ["FTW", FX.FTW, 0xff]] as const) {
     const [a, b] = [word(native, offset) & mask, word(ours, offset) & mask];
     if (a !== b) differences.push(`${name}: processor ${hex(a)}, ours ${hex(b)}`);
   } // prettier-ignore
-  const tolerance = toleranceUlps(form);
   const top = (word(native, FX.FSW) >> 11) & 7;
   for (let i = 0; i < 8; i++) {
     if (((word(native, FX.FTW) >> ((top + i) & 7)) & 1) === 0) continue;
     const at = FX.ST + i * 16;
     const [a, b] = [bytesText(native.fx.subarray(at, at + 10)), bytesText(ours.fx.subarray(at, at + 10))];
-    if (a !== b && !isNear(a, b, tolerance)) differences.push(`ST(${i}): processor ${a}, ours ${b}`);
+    if (a !== b && !isNear(a, b, latitude.ulps)) differences.push(`ST(${i}): processor ${a}, ours ${b}`);
   }
 }
 
@@ -102,14 +122,14 @@ function compareSse(native: CaseRecord, ours: CaseRecord, differences: string[])
 }
 
 /** All differences between the real processor's result and ours; empty when they agree. */
-export function compareResults(form: Form, native: CaseRecord, ours: CaseRecord): string[] {
+export function compareResults(latitude: Latitude, native: CaseRecord, ours: CaseRecord): string[] {
   if (native.vector !== ours.vector)
     return [`processor: ${describeVector(native.vector)}, ours: ${describeVector(ours.vector)}`];
   const differences: string[] = [];
-  compareBasics(form, native, ours, differences);
+  compareBasics(latitude, native, ours, differences);
   compareMemory(native, ours, differences);
   if (native.usesFpu) {
-    compareX87(form, native, ours, differences);
+    compareX87(latitude, native, ours, differences);
     compareSse(native, ours, differences);
   }
   return differences;

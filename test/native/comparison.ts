@@ -1,18 +1,15 @@
 /** Makes cases, runs them on the real processor and on ours, and collects what differs. */
 import { instructions } from "../../isa/instructions/index.js";
-import { CODE_ADDRESS, CaseRecord, RECORD, SLOT_BYTES } from "./case-record.js";
-import { compareResults } from "./compare.js";
+import type { CaseRecord } from "./case-record.js";
+import { CaseRunner } from "./case-runner.js";
+import { compareResults, latitudeOf } from "./compare.js";
 import { disassemble } from "./disassembly.js";
-import { EmulatedMachine } from "./emulated-machine.js";
 import { describeForm, formsOf, type Form, type Mode } from "./forms.js";
 import { generateCase } from "./generate-case.js";
 import { isIncomparable } from "./known-differences.js";
 import type { NativeOracle } from "./native-oracle.js";
-import { Random } from "./random.js";
-import { ValuePool } from "./values.js";
 
-/** Cases in one run of the helper. */
-export const BATCH_CASES = 4096;
+export { BATCH_CASES } from "./case-runner.js";
 export const COMPARED_FAMILIES = ["core", "integer", "string", "x87", "mmx", "sse"] as const;
 
 export interface Mismatch {
@@ -34,7 +31,7 @@ export function comparableForms(oracle: NativeOracle, modes: readonly Mode[]): F
     .flatMap((row) => modes.flatMap((mode) => formsOf(row, mode)));
 }
 
-function describeState(record: CaseRecord): string {
+export function describeState(record: CaseRecord): string {
   const registers = Array.from({ length: 16 }, (_, i) => record.gpr(i).toString(16)).join(" ");
   const lines = [
     `  before: GPR ${registers}`,
@@ -48,39 +45,26 @@ function describeState(record: CaseRecord): string {
 }
 
 export class Comparison {
-  private readonly machine = EmulatedMachine.load(BATCH_CASES);
-  private readonly random: Random;
-  private readonly pool: ValuePool;
+  private readonly runner: CaseRunner;
 
-  constructor(
-    private readonly oracle: NativeOracle,
-    readonly seed: number,
-  ) {
-    this.random = new Random(seed);
-    this.pool = new ValuePool(this.random);
+  constructor(oracle: NativeOracle, seed: number) {
+    this.runner = new CaseRunner(oracle, seed);
   }
 
   /** Runs one case for each element of `forms` (at most BATCH_CASES); returns the mismatches. */
   compare(forms: readonly Form[]): Mismatch[] {
-    const batch = new Uint8Array(forms.length * RECORD.BYTES);
-    const records = forms.map((form, i) => {
-      const record = new CaseRecord(batch, i);
-      generateCase(form, CODE_ADDRESS + i * SLOT_BYTES, record, this.random, this.pool);
-      return record;
-    });
-    const native = this.oracle.run(batch);
-    this.machine.loadCode(records);
-    const ours = new CaseRecord(new Uint8Array(RECORD.BYTES), 0);
+    const { random, pool } = this.runner;
     const mismatches: Mismatch[] = [];
-    forms.forEach((form, i) => {
-      const before = records[i] as CaseRecord;
-      const expected = new CaseRecord(native, i);
-      ours.bytes.set(before.bytes);
-      this.machine.run(ours);
-      const differences = compareResults(form, expected, ours);
-      if (differences.length === 0 || isIncomparable(form, before, expected, ours)) return;
-      mismatches.push({ form, report: this.report(form, before, differences) });
-    });
+    this.runner.run(
+      forms.length,
+      (record, rip, i) => generateCase(forms[i] as Form, rip, record, random, pool),
+      ({ before, native, ours }, i) => {
+        const form = forms[i] as Form;
+        const differences = compareResults(latitudeOf(form, native), native, ours);
+        if (differences.length === 0 || isIncomparable(form, before, native, ours)) return;
+        mismatches.push({ form, report: this.report(form, before, differences) });
+      },
+    );
     return mismatches;
   }
 

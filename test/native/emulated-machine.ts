@@ -106,7 +106,10 @@ export class EmulatedMachine {
     for (const page of this.dataPages) bytes.fill(0, page, page + PAGE);
     for (const record of records) {
       const offset = record.rip - CODE_ADDRESS;
-      bytes.set(record.code, (this.codePages[offset >> 12] as number) + (offset & 4095));
+      const room = PAGE - (offset & 4095);
+      const page = offset >> 12;
+      bytes.set(record.code.subarray(0, room), (this.codePages[page] as number) + (offset & 4095));
+      bytes.set(record.code.subarray(room), this.codePages[page + 1] as number);
     }
     for (const page of this.codePages) exports.invalidateCodeAt(page, PAGE);
     exports.resetArena();

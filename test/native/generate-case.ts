@@ -1,7 +1,7 @@
 /** Makes one case of a form: bytes, registers, flags, floating-point state and memory. */
-import { DATA_ADDRESS, DATA_BYTES, FX, RECORD, SLOT_BYTES, type CaseRecord } from "./case-record.js";
+import { DATA_ADDRESS, DATA_BYTES, FX, RECORD, type CaseRecord } from "./case-record.js";
 import { chooseAddressing, encode, immediateBytes, type Addressing, type Choice } from "./encode.js";
-import { REPEATED, type Form } from "./forms.js";
+import { REPEATED, type Form, type Mode } from "./forms.js";
 import { addressInWindow, preparationOf, type Preparation, type PreparationContext } from "./preparations.js";
 import type { Random } from "./random.js";
 import { integerValue, putFloat80, type ValuePool } from "./values.js";
@@ -12,11 +12,11 @@ const ARITHMETIC_FLAGS = 0x8d5;
 const DF = 0x400;
 const RSP = 4;
 /** Room around the memory operand inside the window. */
-const MARGIN = 384;
+export const MARGIN = 384;
 
 /** Jumps land on INT3: inside the slot, behind the longest instruction. */
 function branchDisplacement(random: Random): bigint {
-  return BigInt(24 + random.below(SLOT_BYTES - 24 - 16));
+  return BigInt(24 + random.below(24));
 }
 
 const SHIFT_BY_IMMEDIATE = /^(RO[LR]|RC[LR]|SH[LR]|SA[LR]|SH[LR]D|RORX)/;
@@ -34,14 +34,15 @@ function chooseImmediate(form: Form, random: Random): bigint {
 }
 
 /** Every second memory operand lies where aligned forms want it. */
-function chooseTarget(random: Random): number {
+export function chooseTarget(random: Random): number {
   const target = addressInWindow(random, MARGIN);
   return random.oneIn(8) ? target : target & ~15;
 }
 
 const SEGMENT_PREFIXES = { 64: [0x26, 0x2e, 0x36, 0x3e, 0x65], 32: [0x26, 0x36, 0x3e] } as const;
 
-function chooseOperands(form: Form, random: Random, preparation: Preparation): Choice {
+/** Registers, addressing (its displacement not yet made to fit) and immediate of one instruction. */
+export function chooseOperands(form: Form, random: Random, preparation: Preparation): Choice {
   const { mode, row, place } = form;
   const limit = mode === 64 ? 16 : 8;
   const registers = row.family === "x87" || row.family === "mmx" ? 8 : limit;
@@ -130,6 +131,26 @@ function fillFpu(record: CaseRecord, random: Random, pool: ValuePool): void {
   view.setUint32(at + FX.MXCSR, masks | rest, true);
 }
 
+/** A random state at linear address `rip`, without code; RSP in the middle of the window. */
+export function fillState(
+  record: CaseRecord,
+  mode: Mode,
+  rip: number,
+  usesFpu: boolean,
+  random: Random,
+  pool: ValuePool,
+): void {
+  record.bytes.fill(0, 0, RECORD.DATA);
+  record.mode = mode;
+  record.rip = rip;
+  record.rflags = 2 | (random.next() & ARITHMETIC_FLAGS) | (random.oneIn(4) ? DF : 0);
+  pool.fill(record.data, random);
+  const registers = mode === 64 ? 16 : 8;
+  for (let i = 0; i < registers; i++) record.setGpr(i, BigInt.asUintN(mode, integerValue(random)));
+  record.setGpr(RSP, BigInt(DATA_ADDRESS + 512));
+  if (usesFpu) fillFpu(record, random, pool);
+}
+
 /** Fills `record` with a case of `form` that lies at linear address `rip`. */
 export function generateCase(
   form: Form,
@@ -138,17 +159,7 @@ export function generateCase(
   random: Random,
   pool: ValuePool,
 ): void {
-  record.bytes.fill(0, 0, RECORD.DATA);
-  record.mode = form.mode;
-  record.rip = rip;
-  record.rflags = 2 | (random.next() & ARITHMETIC_FLAGS) | (random.oneIn(4) ? DF : 0);
-  pool.fill(record.data, random);
-  const registers = form.mode === 64 ? 16 : 8;
-  for (let i = 0; i < registers; i++)
-    record.setGpr(i, form.mode === 64 ? integerValue(random) : BigInt.asUintN(32, integerValue(random)));
-  record.setGpr(RSP, BigInt(DATA_ADDRESS + 512));
-  if (FPU_FAMILIES.has(form.row.family)) fillFpu(record, random, pool);
-
+  fillState(record, form.mode, rip, FPU_FAMILIES.has(form.row.family), random, pool);
   const preparation = preparationOf(form);
   let choice = chooseOperands(form, random, preparation);
   const addressSize = form.mode === 64 && !choice.has67 ? 8 : 4;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CODE_ADDRESS, DATA_ADDRESS, DATA_BYTES, DATA_MAP_ADDRESS, DATA_MAP_BYTES, EDGE_BYTES, PAD_BYTES, READ_ONLY_ADDRESS, RECORD, SLOT_BYTES } from "./case-record.js"; // prettier-ignore
+import { CODE_ADDRESS, CODE_LIMIT, DATA_ADDRESS, DATA_BYTES, DATA_MAP_ADDRESS, DATA_MAP_BYTES, EDGE_BYTES, PAD_BYTES, READ_ONLY_ADDRESS, RECORD, SLOT_BYTES } from "./case-record.js"; // prettier-ignore
 
 /** The compiled output lies in dist/test/native; the C source stays in test/native. */
 const SOURCE = fileURLToPath(new URL("../../../test/native/oracle.c", import.meta.url));
@@ -12,6 +12,7 @@ const SOURCE = fileURLToPath(new URL("../../../test/native/oracle.c", import.met
 const DEFINES: Readonly<Record<string, number>> = {
   RECORD_BYTES: RECORD.BYTES,
   CODE_ADDRESS,
+  CODE_LIMIT,
   SLOT_BYTES,
   PAD_BYTES,
   DATA_ADDRESS,

@@ -1,12 +1,12 @@
 /*
- * Executes single instructions on the processor of this computer and reports what they did.
+ * Executes instructions on the processor of this computer and reports what they did.
  *
- * stdin: records (struct record below; case-record.ts has the same layout), one instruction each.
- * stdout: the same records with the state after the instruction.
+ * stdin: records (struct record below; case-record.ts has the same layout), one instruction or a short sequence each.
+ * stdout: the same records with the state after the last instruction, or at the first exception.
  *
- * All cases run in one chain of signals: the handler stores the state that the finished instruction left in the
- * signal frame, puts the next case's state into the frame and returns, so that sigreturn loads every register at
- * once. Each instruction lies in a slot of its own, followed by INT3: the trap that ends a case without exception.
+ * All cases run in one chain of signals: the handler stores the state that the finished case left in the signal
+ * frame, puts the next case's state into the frame and returns, so that sigreturn loads every register at once. Each
+ * case's code lies in a slot of its own, followed by INT3: the trap that ends a case without exception.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -29,7 +29,7 @@ struct record {
   uint64_t cr2;
   uint32_t uses_fpu;
   uint32_t mode; /* 64 or 32 */
-  uint8_t code[24];
+  uint8_t code[CODE_LIMIT];
   uint8_t fx[512];
   uint8_t data[DATA_BYTES];
 };

@@ -81,7 +81,7 @@ const cases: readonly (readonly [what: string, args: readonly string[]])[] = [
   ["a flat image without an address", ["--flat", halt]],
   ["a flat image beyond memory", ["--flat", `${halt}@0xfff00000`, "--memory", "16M"]],
   ["a flat image at no number", ["--flat", `${halt}@here`]],
-  ...["0", "1M", "3000001", "2.5M", "-1", "4G", "1000000G", "9007199254740993", "NaN", ""].map(
+  ...["0", "1M", "3000001", "2.5M", "-1", "33G", "1000000G", "9007199254740993", "NaN", ""].map(
     (memory) => [`${JSON.stringify(memory)} of memory`, ["--flat", flat, "--memory", memory]] as const,
   ),
   ...["0", "-1", "65", "1.5", "many", "1e1", ""].map(

@@ -36,8 +36,11 @@ export const highMemoryStart = 0x1_0000_0000;
  * a real-mode image loads at 1 MiB or above it.
  */
 export const minimumMemoryBytes = 2 * mib;
-/** The most memory a machine may have: 39 physical-address bits, as on client processors of the profiles' time. */
-export const maximumMemoryBytes = 2 ** 39;
+/**
+ * The most memory a machine may have. Pages come into being when they are touched first, and some 3.5 GiB of touched
+ * pages fit into the engine's memory: a guest that touches more ends with the reason `out-of-memory`.
+ */
+export const maximumMemoryBytes = 2 ** 35;
 
 /**
  * Checks a machine's memory size and returns it.

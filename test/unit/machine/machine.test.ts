@@ -98,7 +98,7 @@ test("single steps move the instruction pointer, and registers can be read and w
 
 test("memory and number of processors are checked", async () => {
   await assert.rejects(testMachine(exitGuest(0), { memoryBytes: MIB + 1 }), { name: "VmError" });
-  await assert.rejects(testMachine(exitGuest(0), { memoryBytes: 4096 * MIB }), { name: "VmError" });
+  await assert.rejects(testMachine(exitGuest(0), { memoryBytes: 33 * 1024 * MIB }), { name: "VmError" });
   for (const cpuCount of [0, 65, 1.5]) {
     await assert.rejects(testMachine(exitGuest(0), { cpuCount }), { code: "cpu-count" });
   }
