@@ -55,7 +55,12 @@ export function latitudeOf(form: Form, native: CaseRecord): Latitude {
 }
 
 /** Differences of everything but floating point. */
-function compareBasics(latitude: Latitude, native: CaseRecord, ours: CaseRecord, differences: string[]): void {
+function compareBasics(
+  latitude: Latitude,
+  native: CaseRecord,
+  ours: CaseRecord,
+  differences: string[],
+): void {
   const registers = latitude.mode === 64 ? 16 : 8;
   for (let i = 0; i < registers; i++) {
     if (native.gpr(i) !== ours.gpr(i))

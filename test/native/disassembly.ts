@@ -31,7 +31,7 @@ export function disassemble(code: Uint8Array, bitness: number, rip: number): str
 /** All instructions of `code`, each with its address. */
 export function disassembleAll(code: Uint8Array, bitness: number, rip: number): string[] {
   const lines: string[] = [];
-  for (let at = 0; at < code.length; ) {
+  for (let at = 0; at < code.length;) {
     const rest = code.subarray(at);
     lines.push(`${(rip + at).toString(16)}  ${disassemble(rest, bitness, rip + at)}`);
     at += bytesOfInstruction(rest, bitness).length;

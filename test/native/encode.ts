@@ -102,8 +102,8 @@ function needsW(form: Form): boolean {
 
 function needs66(form: Form): boolean {
   const { attributes, encoding, operands } = form.row;
+  if (encoding.vex || encoding.prefix === "NP") return false;
   if (encoding.prefix === "66") return true;
-  if (encoding.prefix === "NP" || encoding.vex) return false;
   const first = operands.find(
     (operand) => /^[EGMRZBAO]/.test(operand) || operand === "AL" || operand === "rAX",
   );

@@ -2,6 +2,7 @@
 import { DATA_ADDRESS, DATA_BYTES, type CaseRecord } from "./case-record.js";
 import { effectsOf } from "./effects.js";
 import { encode } from "./encode.js";
+import type { FormPicker } from "./form-picker.js";
 import { rmOperand, type Form } from "./forms.js";
 import { chooseOperands } from "./generate-case.js";
 import type { Random } from "./random.js";
@@ -86,8 +87,7 @@ export function relateOperands(
   if (target !== undefined) {
     const offset = target - DATA_ADDRESS;
     if (offset < 0 || offset + 8 > DATA_BYTES) return;
-    for (let i = 0; i < form.size; i++)
-      record.data[offset + i] = Number((value >> BigInt(8 * i)) & 255n);
+    for (let i = 0; i < form.size; i++) record.data[offset + i] = Number((value >> BigInt(8 * i)) & 255n);
     return;
   }
   const register = rmOperand(form.row) === undefined ? 0 : choice.rm;
@@ -100,18 +100,15 @@ export function relateOperands(
  * reader would look at an undefined flag.
  */
 export function appendPair(
-  pair: Pair,
+  { writer, reader, condition }: Pair,
   builder: SequenceBuilder,
-  readers: ReadonlyMap<Reader, readonly Form[]>,
-  random: Random,
+  picker: FormPicker,
 ): Placed | undefined {
-  const placed = builder.append(pair.writer);
+  const placed = builder.append(writer);
   if (!placed) return undefined;
-  if (pair.reader !== "JCC") {
-    const form = random.pick(readers.get(pair.reader) ?? []);
-    return builder.append(form, { opcodeRegister: pair.condition }) && placed;
-  }
-  const jump = builder.appendJump(pair.condition);
+  if (reader !== "JCC")
+    return builder.append(picker.pick(writer.mode, reader), { opcodeRegister: condition }) && placed;
+  const jump = builder.appendJump(condition);
   if (!jump) return undefined;
   builder.appendBreakpoint();
   builder.land(jump);

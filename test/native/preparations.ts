@@ -41,9 +41,11 @@ export interface Preparation {
 /** Where accesses begin to fail: first and last page, read-only page. */
 const EDGES = [DATA_MAP_ADDRESS, READ_ONLY_ADDRESS, DATA_MAP_ADDRESS + DATA_MAP_BYTES] as const;
 
+export const addressAtEdge = (random: Random): number => random.pick(EDGES) + random.below(48) - 24;
+
 /** An address in the middle of the window, now and then across the page boundary; sometimes one at an edge. */
 export function addressInWindow(random: Random, margin = 384): number {
-  if (random.oneIn(24)) return random.pick(EDGES) + random.below(48) - 24;
+  if (random.oneIn(24)) return addressAtEdge(random);
   return DATA_ADDRESS + margin + random.below(1024 - 2 * margin);
 }
 

@@ -8,14 +8,12 @@ import { effectsOf, type Effects } from "./effects.js";
 import { encode, type Choice } from "./encode.js";
 import type { Form, Mode } from "./forms.js";
 import { MARGIN, chooseOperands } from "./generate-case.js";
-import { addressInWindow, type Preparation } from "./preparations.js";
+import { addressAtEdge, type Preparation } from "./preparations.js";
 import type { Random } from "./random.js";
 
 const RSP = 4;
 /** How often operands are drawn until an instruction fits. */
 const TRIES = 12;
-/** One memory operand in so many may fault. */
-const EDGE_ODDS = 40;
 /** Flags that Jcc can read. SDM 1, appendix B "EFLAGS Condition Codes". */
 const CONDITION_FLAGS = [0x800, 1, 0x40, 0x41, 0x80, 4, 0x880, 0x8c0] as const;
 
@@ -23,8 +21,8 @@ const CONDITION_FLAGS = [0x800, 1, 0x40, 0x41, 0x80, 4, 0x880, 0x8c0] as const;
 const CONDITIONAL_WRITER = /^(RC[LR]_|(RO[LR]|SH[LR]|SA[LR])_E_CL|SH[LR]D_CL)/;
 const STACK_USER = /^(PUSH(_|$)|PUSH[AF]|POP_)/;
 
-/** Not in sequences: implied pointers, and what known-differences.ts has rules for. */
-const EXCLUDED = /^(XLAT|LEAVE|ENTER|POPA|BOUND|LDMXCSR_X|PREFETCHW|.*MASKMOV.*|(BT|BTS|BTR|BTC)_E_G)$/;
+/** Not in sequences: implied pointers, certain faults, and what known-differences.ts has rules for. */
+const EXCLUDED = /^(XLAT|LEAVE|ENTER|POPA|BOUND|LDMXCSR_X|UD_OPCODE|.*MASKMOV.*)$/;
 
 /** Whether a form may be part of a sequence. */
 export function isSequential({ row, size, place }: Form): boolean {
@@ -62,10 +60,11 @@ export class SequenceBuilder {
   private undefinedFlags = 0;
   private readonly preparation: Preparation;
 
-  /** `record` holds the state before. */
+  /** `record` holds the state before; one memory operand in `edgeOdds` may fault. */
   constructor(
     private readonly record: CaseRecord,
     private readonly random: Random,
+    private readonly edgeOdds: number,
   ) {
     const limit = record.mode === 64 ? 16 : 8;
     const others = Array.from({ length: limit }, (_, i) => i).filter((number) => number !== RSP);
@@ -141,12 +140,12 @@ export class SequenceBuilder {
     return effectsOf(encode(form, choice), this.mode);
   }
 
-  /** In the window, every second time aligned, seldom at an edge. */
+  /** In the window, mostly aligned, seldom at an edge. */
   private chooseTarget(): number {
     const { random } = this;
-    if (random.oneIn(EDGE_ODDS)) return addressInWindow(random, MARGIN);
+    if (random.oneIn(this.edgeOdds)) return addressAtEdge(random);
     const target = DATA_ADDRESS + MARGIN + random.below(DATA_BYTES - 2 * MARGIN);
-    return random.oneIn(4) ? target : target & ~15;
+    return random.oneIn(8) ? target : target & ~15;
   }
 
   /** The displacement that leads to `target`, if there is one. */

@@ -4,35 +4,42 @@ import { BATCH_CASES, CaseRunner, type Outcome } from "./case-runner.js";
 import { compareResults } from "./compare.js";
 import { describeState } from "./comparison.js";
 import { disassembleAll } from "./disassembly.js";
-import { describeForm, type Form, type Mode } from "./forms.js";
+import { FormPicker } from "./form-picker.js";
+import type { Form, Mode } from "./forms.js";
 import { fillState } from "./generate-case.js";
 import type { NativeOracle } from "./native-oracle.js";
-import { CONDITIONS, READERS, appendPair, relateOperands, type Pair, type Reader } from "./pairs.js";
-import { SequenceBuilder, isSequential, type PendingJump } from "./sequence-builder.js";
+import { CONDITIONS, appendPair, relateOperands, type Pair } from "./pairs.js";
+import { SequenceBuilder, type PendingJump } from "./sequence-builder.js";
 import type { Random } from "./random.js";
 
-export type SequenceKind = "general-purpose" | "MMX" | "SSE";
-const FLOATING_FAMILY = { "general-purpose": undefined, MMX: "mmx", SSE: "sse" } as const;
+export const SEQUENCE_KINDS = ["flags", "general-purpose", "MMX", "SSE"] as const;
+export type SequenceKind = (typeof SEQUENCE_KINDS)[number];
+const FLOATING_GROUP = {
+  flags: undefined,
+  "general-purpose": undefined,
+  MMX: "mmx",
+  SSE: "sse",
+} as const;
 const MOST_INSTRUCTIONS = 12;
-/** Instructions that nearly always fault on random operands would end most sequences. */
-const FAULTING = /^(I?DIV|AAM)$/;
+/** One memory operand in so many lies where accesses begin to fail. */
+const PAIR_EDGE_ODDS = 8;
+const SEQUENCE_EDGE_ODDS = 40;
 
 export interface SequenceMismatch {
   readonly report: string;
 }
 
-/** What a pair's jump did natively. */
-export type JumpSeen = (pair: Pair, isTaken: boolean) => void;
+/** What a pair with a jump did natively. */
+export type JumpSeen = (pair: Pair, end: "taken" | "not taken" | "fault") => void;
 
 export class SequenceComparison {
   private readonly runner: CaseRunner;
-  private readonly byMode: ReadonlyMap<Mode, readonly Form[]>;
+  private readonly picker: FormPicker;
 
   /** `forms`: what sequences are made of; those that cannot be part of one are left out. */
   constructor(oracle: NativeOracle, seed: number, forms: readonly Form[]) {
     this.runner = new CaseRunner(oracle, seed);
-    const own = forms.filter((form) => isSequential(form));
-    this.byMode = new Map(([64, 32] as const).map((mode) => [mode, own.filter((form) => form.mode === mode)]));
+    this.picker = new FormPicker(forms, this.runner.random);
   }
 
   private get random(): Random {
@@ -46,8 +53,9 @@ export class SequenceComparison {
       (record, rip, i) => this.makePair(record, rip, pairs[i] as Pair),
       ({ before, native }, i) => {
         const pair = pairs[i] as Pair;
-        if (pair.reader !== "JCC" || native.vector !== NO_EXCEPTION || before.code[0] === 0xcc) return;
-        seen(pair, this.lastBreakpoint(before) === native.rip);
+        if (native.vector !== NO_EXCEPTION) seen(pair, "fault");
+        else if (pair.reader === "JCC")
+          seen(pair, this.lastBreakpoint(before) === native.rip ? "taken" : "not taken");
       },
     );
   }
@@ -100,10 +108,10 @@ export class SequenceComparison {
     const { random, pool } = this.runner;
     const { mode } = pair.writer;
     fillState(record, mode, rip, false, random, pool);
-    const builder = new SequenceBuilder(record, random);
+    const builder = new SequenceBuilder(record, random, PAIR_EDGE_ODDS);
     // An instruction before, so that the flags are not always in EFLAGS when the writer runs.
-    if (random.oneIn(3)) builder.append(this.pick(mode, /^core$/));
-    const placed = appendPair(pair, builder, this.readers(mode), random);
+    if (random.oneIn(2)) builder.append(this.picker.pick(mode, "flags"));
+    const placed = appendPair(pair, builder, this.picker);
     if (!placed) {
       record.setCode(new Uint8Array(0));
       return undefined;
@@ -116,9 +124,8 @@ export class SequenceComparison {
   private makeSequence(record: CaseRecord, rip: number, kind: SequenceKind): SequenceBuilder {
     const { random, pool } = this.runner;
     const mode = random.oneIn(4) ? 32 : 64;
-    const family = FLOATING_FAMILY[kind];
-    fillState(record, mode, rip, family !== undefined, random, pool);
-    const builder = new SequenceBuilder(record, random);
+    fillState(record, mode, rip, FLOATING_GROUP[kind] !== undefined, random, pool);
+    const builder = new SequenceBuilder(record, random, SEQUENCE_EDGE_ODDS);
     let jump: PendingJump | undefined;
     const count = 2 + random.below(MOST_INSTRUCTIONS - 1);
     for (let i = 0; i < count; i++) {
@@ -127,44 +134,18 @@ export class SequenceComparison {
         jump = undefined;
       }
       if (!jump && random.oneIn(6)) jump = builder.appendJump(random.below(CONDITIONS));
-      else builder.append(this.pickOfKind(mode, family));
+      else builder.append(this.pickOfKind(mode, kind));
     }
     if (jump) builder.land(jump);
     builder.finish();
     return builder;
   }
 
-  private pickOfKind(mode: Mode, family: string | undefined): Form {
-    if (family !== undefined && !this.random.oneIn(3)) return this.pick(mode, new RegExp(`^${family}$`));
-    return this.pick(mode, this.random.oneIn(4) ? /^integer$/ : /^core$/);
+  private pickOfKind(mode: Mode, kind: SequenceKind): Form {
+    const { random, picker } = this;
+    if (kind === "flags" && !random.oneIn(8)) return picker.pick(mode, "flags");
+    const floating = FLOATING_GROUP[kind];
+    if (floating !== undefined && !random.oneIn(3)) return picker.pick(mode, floating);
+    return picker.pick(mode, random.oneIn(3) ? "integer" : "core");
   }
-
-  private pick(mode: Mode, family: RegExp): Form {
-    const key = `${mode} ${family.source}`;
-    let forms = this.picked.get(key);
-    if (!forms) {
-      forms = (this.byMode.get(mode) ?? []).filter((form) => family.test(form.row.family));
-      this.picked.set(key, forms);
-    }
-    for (;;) {
-      const form = this.random.pick(forms);
-      if (!FAULTING.test(form.row.exec) || this.random.oneIn(10)) return form;
-    }
-  }
-  private readonly picked = new Map<string, readonly Form[]>();
-
-  private readers(mode: Mode): ReadonlyMap<Reader, readonly Form[]> {
-    let readers = this.readersByMode.get(mode);
-    if (!readers) {
-      const forms = this.byMode.get(mode) ?? [];
-      readers = new Map(READERS.map((name) => [name, forms.filter(({ row }) => row.exec === name)]));
-      this.readersByMode.set(mode, readers);
-    }
-    return readers;
-  }
-  private readonly readersByMode = new Map<Mode, ReadonlyMap<Reader, readonly Form[]>>();
 }
-
-/** A pair for people. */
-export const describePair = ({ writer, reader, condition }: Pair): string =>
-  `${describeForm(writer)}, ${reader} with condition ${condition}`;

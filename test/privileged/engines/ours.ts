@@ -1,6 +1,6 @@
 import { createMachine } from "../../../src/node/create-machine.js";
 import type { Engine } from "./engine.js";
-import { memoryMiB } from "./engine.js";
+import { memoryMiB, timeoutMs } from "./engine.js";
 
 /** A guest that does not end by itself is stopped after so many instructions. */
 const maxInstructions = 200_000_000;
@@ -20,7 +20,9 @@ export const ours: Engine = {
       exitPort: true,
       maxInstructions,
     });
-    const end = await machine.run();
+    // A processor that is halted for good executes nothing.
+    const timer = setTimeout(() => machine.stop(), timeoutMs);
+    const end = await machine.run().finally(() => clearTimeout(timer));
     const text = Buffer.concat(chunks).toString("latin1");
     return end.reason === "exit-port" ? text : `${text}\n[${end.reason}]\n`;
   },

@@ -21,7 +21,17 @@ export const qemu: Engine = {
       const kernel = join(folder, "guest.img");
       const serial = join(folder, "serial.txt");
       await writeFile(kernel, image);
-      const args = ["-accel", "tcg", "-cpu", "max", "-smp", `${cpuCount}`, "-m", `${memoryMiB}`, "-no-reboot"];
+      const args = [
+        "-accel",
+        "tcg",
+        "-cpu",
+        "max",
+        "-smp",
+        `${cpuCount}`,
+        "-m",
+        `${memoryMiB}`,
+        "-no-reboot",
+      ];
       args.push("-nodefaults", "-display", "none", "-serial", `file:${serial}`, "-kernel", kernel);
       args.push("-device", "isa-debug-exit,iobase=0xf4,iosize=4");
       const status = await promisify(execFile)(program, args, { timeout: timeoutMs }).then(
