@@ -55,11 +55,14 @@ async function comparePeers(guests: readonly string[], engines: readonly Engine[
   return isFine;
 }
 
-const [command, ...names] = process.argv.slice(2);
-if (command !== "all" && command !== "qemu" && command !== "bochs") {
-  console.log("usage: compare-peers all|qemu|bochs [GUEST ...]");
-} else {
-  const engines = peers.filter(({ name }) => command === "all" || command === name);
+/** Set by Node's test runner, which takes every file of a folder called "test" for a test. */
+const isUnderTestRunner = process.env["NODE_TEST_CONTEXT"] !== undefined;
+const [command = "all", ...names] = process.argv.slice(2);
+const engines = peers.filter(({ name }) => command === "all" || command === name);
+if (engines.length === 0) {
+  console.log("usage: compare-peers [all|qemu|bochs [GUEST ...]]");
+  process.exitCode = 2;
+} else if (!isUnderTestRunner) {
   const isFine = await comparePeers(names.length === 0 ? guestNames() : names, engines);
   process.exitCode = isFine ? 0 : 1;
 }
