@@ -35,9 +35,6 @@
 /** 32 random bits. */
 // @ts-ignore: decorator
 @external("host", "random32") export declare function random32(): u32;
-/** Development: a number for the host's log. */
-// @ts-ignore: decorator
-@external("host", "trace") export declare function trace(code: u32, low: u32, high: u32): void;
 
 /** AssemblyScript's abort: never called at run time (no assertions, no allocation), it only has to exist. */
 export function abort(_message: usize, _file: usize, _line: u32, _column: u32): void {

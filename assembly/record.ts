@@ -43,10 +43,6 @@ export const SEGMENT_LDTR: u32 = 6;
 export const SEGMENT_TR: u32 = 7;
 
 // @ts-ignore: decorator
-@inline export function recordOp(r: u32): u32 {
-  return load<u16>(r);
-}
-// @ts-ignore: decorator
 @inline export function recordLength(r: u32): u32 {
   return load<u8>(r, 2);
 }

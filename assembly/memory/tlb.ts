@@ -12,7 +12,7 @@ import {
   TLB_LOG, TLB_LOG_ENTRIES, TLB_MODE_BASE, TLB_MODE_SIZE,
 } from "../generated/layout"; // prettier-ignore
 import { AC } from "../flags";
-import { CR0_AM, CR4_LA57, CR4_PCIDE, CR4_SMAP } from "../registers";
+import { CR0_AM, CR4_PCIDE, CR4_SMAP } from "../registers";
 
 export const KIND_READ: u32 = 0;
 export const KIND_WRITE: u32 = 1;
@@ -338,9 +338,4 @@ export function currentBankEpt(): u64 {
 export function afterCr3Write(keep: bool): void {
   selectBank(currentVpid(), currentBankEpt(), currentPcid());
   if (!keep) flushTlbNonGlobal();
-}
-
-/** Number of bits of a linear address that paging translates. */
-export function linearBits(): u32 {
-  return (load<u64>(CR4) & CR4_LA57) != 0 ? 57 : 48;
 }

@@ -59,6 +59,5 @@ export function createProcessorHost(parts: ProcessorHostParts): ProcessorHost {
     },
     clockNs: () => parts.nowNs(),
     random32: () => parts.random32(),
-    trace() {},
   };
 }

@@ -43,7 +43,6 @@ export interface ProcessorHost {
   apicWriteTaskPriority(value: number): void;
   clockNs(): number;
   random32(): number;
-  trace(code: number, low: number, high: number): void;
 }
 
 /** Why `run` came back: assembly/run.ts. */

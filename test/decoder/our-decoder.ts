@@ -58,7 +58,6 @@ const HOST: ProcessorHost = {
   apicWriteTaskPriority: nothing,
   clockNs: nothing,
   random32: nothing,
-  trace: nothing,
 };
 
 export class OurDecoder {

@@ -55,7 +55,6 @@ const HOST: ProcessorHost = {
   apicWriteTaskPriority: () => undefined,
   clockNs: () => 0,
   random32: () => 4,
-  trace: () => undefined,
 };
 
 const STATE = (name: string): number => REGIONS.STATE + stateOffset(name);

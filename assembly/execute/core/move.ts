@@ -3,7 +3,7 @@ import { GPR, RAX, RBP, RDX, RSP } from "../../generated/layout";
 import { aborted } from "../../faults";
 import { condition, LAZY_IMUL, setLazy } from "../../flags";
 import { read, read64, rmw, write, write64 } from "../../memory/access";
-import { operandAddress, operandOffset, segmentedAddress } from "../../operand";
+import { operandAddress, segmentedAddress } from "../../operand";
 import { recordSize } from "../../record";
 import { readGpr, writeGpr } from "../../registers";
 import { pop, push, readStack, setStackPointer, stackFault, stackMask } from "../../stack";
@@ -41,10 +41,6 @@ import { getReg, setReg, sext } from "./alu";
 // @ts-ignore: decorator
 @inline export function extendR<S, T>(r: u32): void {
   setReg<T>(reg(r), <T>load<S>(rm(r), GPR));
-}
-
-export function lea(r: u32): void {
-  writeGpr(reg(r), recordSize(r), operandOffset(r));
 }
 
 /** IMUL with two or three operands: CF = OF = the product does not fit. */

@@ -23,7 +23,6 @@ const HOST: ProcessorHost = {
   apicWriteTaskPriority: () => undefined,
   clockNs: () => 0,
   random32: () => 4,
-  trace: () => undefined,
 };
 
 export class RealModeMachine {

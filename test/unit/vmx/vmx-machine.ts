@@ -82,7 +82,6 @@ function instantiate(): Processor {
     apicWriteTaskPriority: () => undefined,
     clockNs: () => 0,
     random32: () => 4,
-    trace: () => undefined,
   };
   const wasm = readFileSync(new URL("../../../assembly/processor.wasm", import.meta.url));
   const processor = new Processor(wasm, host, { cpuCount: 1, physicalBits: 40 });
